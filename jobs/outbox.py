@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,20 +11,22 @@ from flask import current_app
 from jobs import delivery, job
 from jobs.delivery_handler import Claimed, Settle
 from portal.extensions import begin_write, db, setting
-from portal.mail import messages, outgoing
+from portal.mail import enclosures, messages, outgoing
 from portal.mail.failures import PermanentFailure, ServerFailure, TemporaryFailure, as_reason
 from portal.mail.message import Message
 from portal.mail.message_context import MailSettings
+from portal.mail.outgoing import FileToEnclose
 from portal.mail.transport import Sender, Transport
 from portal.models.delivery import Outbox
 from portal.queries.delivery import outbox as outbox_queries
 from portal.queries.operations import mail_texts
 from portal.queueing import Enqueuer, Job
-from portal.security import rating_links, report_links
-from portal.security.people import tokens
+from portal.security import rating_links, reply_addresses, report_links
+from portal.security.people import tokens, unsubscribe_links
 from portal.services.delivery import outbox
 from portal.services.delivery.leases import Lease
 from portal.services.people import email_change, forgotten_password, registration
+from portal.storage import Storage
 from portal.web.statistics import mailed
 
 log = logging.getLogger(__name__)
@@ -75,6 +78,7 @@ class MailHandler:
     def __init__(self, sender: Sender, outbox_id: int | None = None) -> None:
         self._sender = sender
         self._id = outbox_id
+        self._storage: Storage = current_app.extensions["lodge.storage"]
 
     def claim(self) -> _Mail | None:
         lease = outbox.claim_next() if self._id is None else outbox.claim(self._id)
@@ -88,7 +92,8 @@ class MailHandler:
         try:
             if item.asked:
                 _prepare_mail(item.lease)
-            composed = _compose(item.lease)
+            files = _files_to_enclose(item.lease)
+            composed = _compose(item.lease, enclosures.read(files, self._storage))
         except PermanentFailure as error:
             log.warning("mail %s will not leave: %s", item.lease.row_id, error)
             return partial(outbox.park_leased, item.lease, str(error))
@@ -125,12 +130,17 @@ def _prepare_mail(lease: Lease) -> None:
 
 
 @job
-def _compose(lease: Lease) -> Message | str:
+def _files_to_enclose(lease: Lease) -> list[FileToEnclose]:
+    return outgoing.files_to_enclose(lease.row_id, setting("MAIL_ATTACHMENTS_BYTES"))
+
+
+@job
+def _compose(lease: Lease, enclosed: Mapping[str, bytes | None]) -> Message | str:
     """The message, or the reason why it must not be sent.
 
     Raises PermanentFailure when composing fails: retrying would not help.
     """
-    mail = outgoing.read(lease.row_id)
+    mail = outgoing.read(lease.row_id, enclosed)
     if reason := outgoing.reason_not_to_send(mail):
         return reason
     settings = MailSettings(
@@ -141,7 +151,9 @@ def _compose(lease: Lease) -> Message | str:
         environment=current_app.jinja_env,
         sign=tokens.sign,
         sign_rating=rating_links.sign,
+        sign_reply=reply_addresses.sign,
         sign_report=report_links.sign,
+        sign_decline=unsubscribe_links.sign,
         report_words=mailed.words,
         languages=setting("LANGUAGES"),
         own_text=mail_texts.own_text,

@@ -126,6 +126,7 @@ def _servers(env: Mapping[str, str], folder: Path) -> dict[str, object]:
         "INBOUND_URL": setting_values.inbound_url(env),
         "INBOUND_AUTHSERV": setting_values.inbound_authserv(env),
         "MAIL_QUOTED_MESSAGES": setting_values.quoted_messages(env),
+        "MAIL_ATTACHMENTS_BYTES": setting_values.mail_attachments_bytes(env),
         "UNDO_SEND": setting_values.undo_send(env),
         "FILES_URL": setting_values.files_url(env, folder),
         "OUTBOX_LEASE": timedelta(seconds=variables.integer(env, "OUTBOX_LEASE_SECONDS", 120)),

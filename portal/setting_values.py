@@ -139,6 +139,11 @@ def quoted_messages(env: Mapping[str, str]) -> int:
     return variables.integer(env, "MAIL_QUOTED_MESSAGES", 0, most=20)
 
 
+def mail_attachments_bytes(env: Mapping[str, str]) -> int:
+    # Servers refuse more than 25 MB, of which the encoding takes a third.
+    return MEGABYTE * variables.integer(env, "MAIL_ATTACHMENTS_MEGABYTES", 5, most=18)
+
+
 def undo_send(env: Mapping[str, str]) -> timedelta:
     return timedelta(seconds=variables.integer(env, "UNDO_SEND_SECONDS", 15, most=60))
 

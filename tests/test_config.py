@@ -102,6 +102,7 @@ def test_a_process_has_a_connection_to_postgresql_for_a_few_threads_and_a_file_f
         ("RATELIMIT_ENABLED", "perhaps"),
         ("OUTBOX_LEASE_SECONDS", "1.5"),
         ("MAIL_QUOTED_MESSAGES", "21"),
+        ("MAIL_ATTACHMENTS_MEGABYTES", "19"),
         ("MAIL_QUOTED_MESSAGES", "-1"),
         ("REDIS_URL", "http://here"),
         ("LOG_LEVEL", "loud"),

@@ -4,8 +4,8 @@ Texts that people typed (names, subjects, messages) are cleaned here of control 
 breaks in headers and characters that turn the reading direction, and are cut to a length.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from portal.i18n import format_moment, gettext
@@ -13,6 +13,7 @@ from portal.mail import safe_names
 from portal.mail.outgoing import SOLVED, OutgoingMail
 from portal.mail.safe_names import one_line
 from portal.markdown.text import as_text
+from portal.models.delivery.outbox import REPLY
 from portal.models.people import User
 from portal.models.tickets import Attachment, Comment, Ticket, TicketStatus
 from portal.security import permissions
@@ -24,15 +25,18 @@ _MAX_HTML = 100_000
 _MAX_EARLIER = 4_000
 _MAX_EARLIER_HTML = 20_000
 _MAX_ALL_EARLIER = 20_000
+# Where a file of the message is: in the mail, nowhere, or on the ticket's page.
+ENCLOSED, LOST, ON_PAGE = "enclosed", "lost", "page"
 # With the zone, as a mail may be read later and elsewhere.
 MOMENT = "d MMM y, HH:mm z"
 
 
 class AttachedFile(NamedTuple):
-    """A file's name, and its size in bytes. The file itself is not sent."""
+    """A file's name, its size in bytes, and where it is: ENCLOSED, LOST or ON_PAGE."""
 
     name: str
     size: int
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,19 @@ class ShownComment:
     html: str
     shortened: bool
     files: tuple[AttachedFile, ...] = ()
+    # The mailbox's, below what staff write.
+    signature: str = ""
+
+    @property
+    def files_by_place(self) -> list[tuple[str, list[AttachedFile]]]:
+        """The files below a title for each place, in the language in force."""
+        titles = {
+            ENCLOSED: gettext("Files, in this mail:"),
+            ON_PAGE: gettext("Files, on the ticket's page:"),
+            LOST: gettext("Files that are not there any more:"),
+        }
+        found = [(title, [f for f in self.files if f.place == at]) for at, title in titles.items()]
+        return [(title, files) for title, files in found if files]
 
     @property
     def quoted_text(self) -> str:
@@ -60,6 +77,7 @@ def conversation_context(mail: OutgoingMail, ticket: Ticket) -> dict[str, Any]:
         "solved": solved,
         "may_rate": mail.reader is not None and permissions.can_rate(mail.reader.actor, ticket),
         "answers_come": mail.answers_come,
+        "what_replies_do": _what_replies_do(mail),
     }
     if reader_is_verified(mail):
         return status | {
@@ -109,14 +127,43 @@ def _sentence(mail: OutgoingMail, ticket: Ticket, author: str, solved: str) -> s
 def _said(mail: OutgoingMail, author: str) -> ShownComment | None:
     if mail.comment is None:
         return None
-    return _shown(mail.comment, author, mail.attachments, MAX_TEXT, _MAX_HTML)
+
+    def place(file: Attachment) -> AttachedFile:
+        data = mail.enclosed.get(file.storage_key, b"")
+        where = LOST if data is None else ENCLOSED if data else ON_PAGE
+        return AttachedFile(one_line(file.filename) or "–", file.size, where)
+
+    shown = _shown(mail.comment, author, MAX_TEXT, _MAX_HTML)
+    return replace(shown, files=tuple(map(place, mail.attachments)), signature=_signature(mail))
+
+
+def _signature(mail: OutgoingMail) -> str:
+    """The mailbox's, for what staff answer a customer."""
+    by_staff = mail.author is not None and mail.author.actor.is_staff
+    if mail.reply_mailbox is None or mail.row.template != REPLY or not by_staff:
+        return ""
+    return "\n".join(mail.reply_mailbox.signature.strip().splitlines())
+
+
+def _what_replies_do(mail: OutgoingMail) -> str:
+    """Empty where replies only reach people who read the desk's mail."""
+    if mail.reply_mailbox is None or mail.reader is None:
+        return ""
+    if not mail.reader.actor.is_staff:
+        return gettext("Reply to this mail, or answer on the ticket's page.")
+    # Others of staff wait until somebody confirms them.
+    return (
+        gettext("A reply to this mail goes to the customer as your answer.")
+        if mail.has_signed_address
+        else ""
+    )
 
 
 def _earlier(mail: OutgoingMail) -> Iterator[ShownComment]:
     """Earlier comments, the newest first, as many as fit."""
     left = _MAX_ALL_EARLIER
     for one in mail.earlier:
-        shown = _shown(one.comment, _name(one.author), (), _MAX_EARLIER, _MAX_EARLIER_HTML)
+        shown = _shown(one.comment, _name(one.author), _MAX_EARLIER, _MAX_EARLIER_HTML)
         left -= len(shown.text)
         if left < 0:
             return
@@ -127,9 +174,7 @@ def _name(author: User) -> str:
     return one_line(author.name)
 
 
-def _shown(
-    comment: Comment, author: str, files: Iterable[Attachment], most: int, most_html: int
-) -> ShownComment:
+def _shown(comment: Comment, author: str, most: int, most_html: int) -> ShownComment:
     text = as_text(comment.html)
     shortened = len(text) > most or len(comment.html) > most_html
     return ShownComment(
@@ -138,5 +183,4 @@ def _shown(
         text=text[:most],
         html="" if shortened else comment.html,
         shortened=shortened,
-        files=tuple(AttachedFile(one_line(file.filename) or "–", file.size) for file in files),
     )

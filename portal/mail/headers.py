@@ -7,12 +7,14 @@ logical line of printable ASCII (RFC 5322, RFC 2047).
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 # RFC 2047, 2: maximum length of a line with an encoded word.
 _LINE = 76
 _FRAME = len("=?utf-8?q??=")
 _FOLD = b"\r\n "
+# Without `=?`, which begins an encoded word wherever it stands.
+_MESSAGE_ID = re.compile(r"<(?!.*=\?)[!-;=?-~]{1,248}>")
 _PRINTABLE = re.compile(r"[ -~]+")
 _ATOMS = re.compile(r"[A-Za-z0-9]+( [A-Za-z0-9]+)*")
 # Characters unencoded in Q encoding, in subjects as well as in names (RFC 2047, 5).
@@ -27,6 +29,13 @@ def plain(name: str, value: str) -> bytes:
     if not _PRINTABLE.fullmatch(value):
         raise ValueError(f"{name} may hold printable ASCII alone")
     return f"{name}: {value}\r\n".encode("ascii")
+
+
+def message_ids(name: str, ids: Sequence[str]) -> bytes:
+    """A field of Message-IDs in brackets, one a line. Raises ValueError for anything else."""
+    if not ids or not all(map(_MESSAGE_ID.fullmatch, ids)):
+        raise ValueError(f"{name} may hold Message-IDs alone")
+    return f"{name}: ".encode("ascii") + _FOLD.join(one.encode("ascii") for one in ids) + b"\r\n"
 
 
 def text(name: str, value: str) -> bytes:

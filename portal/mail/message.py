@@ -17,6 +17,7 @@ FIELDS = (
     "In-Reply-To",
     "References",
     "List-Unsubscribe",
+    "List-Unsubscribe-Post",
     "Auto-Submitted",
     "X-Auto-Response-Suppress",
     "Subject",

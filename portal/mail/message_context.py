@@ -18,7 +18,14 @@ from portal.mail.outgoing import OutgoingMail
 from portal.mail.statistics_report import MailedReport
 from portal.mail_words import OwnText
 from portal.models.organizations import Invitation, OrganizationDomain
-from portal.models.people import PendingRegistration, TokenPurpose, UserToken
+from portal.models.people import (
+    PendingRegistration,
+    TokenPurpose,
+    User,
+    UserToken,
+    declinable,
+    preference,
+)
 from portal.models.statistics import ReportSubscription
 from portal.models.tickets import Ticket
 from portal.product import Product
@@ -53,8 +60,12 @@ class MailSettings:
     sign: Callable[[TokenPurpose, LinkedRow], str]
     # The text of a link to rate a ticket: `security.rating_links.sign`.
     sign_rating: Callable[[Ticket], str]
+    # The address for a reader's replies, from a mailbox's: `security.reply_addresses.sign`.
+    sign_reply: Callable[[str, Ticket, int], str]
     # That of a link to stop a report: `security.report_links.sign`.
     sign_report: Callable[[ReportSubscription], str]
+    # That of a link to decline mails of a name: `security.people.unsubscribe_links.sign`.
+    sign_decline: Callable[[User, str], str]
     # What a report says: `web.statistics.mailed.words`.
     report_words: Callable[[Report, Mapping[str, str]], Any]
     languages: Sequence[str] = LOCALES
@@ -123,6 +134,16 @@ def _problem(mailed: MailedReport, what: str) -> str:
 def stop_link(mailed: MailedReport, settings: MailSettings) -> str:
     """Where the reader stops the report, without signing in."""
     return f"{settings.base_url}/auth/reports/{settings.sign_report(mailed.subscription)}"
+
+
+def decline_link(mail: OutgoingMail, settings: MailSettings) -> str:
+    """Where the reader declines such mails without signing in; empty if nobody can."""
+    if isinstance(mail.report, MailedReport):
+        return stop_link(mail.report, settings)
+    name, reader = preference(mail.row.template), mail.reader
+    if reader is None or name not in declinable(reader.role):
+        return ""
+    return f"{settings.base_url}/auth/mails/{settings.sign_decline(reader, name)}"
 
 
 def _ticket_context(mail: OutgoingMail, ticket: Ticket, settings: MailSettings) -> dict[str, Any]:

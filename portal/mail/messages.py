@@ -5,23 +5,26 @@ mail is a folder in `templates/emails` with `subject.txt`, `body.txt` and `body.
 """
 
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from typing import Any
 
 from css_inline import CSSInliner
 
 from portal import mail_words
 from portal.i18n import DEFAULT_LOCALE, current_locale, force_locale, offered_locale
-from portal.mail import headers
-from portal.mail.failures import PermanentFailure
+from portal.mail import addressing, enclosures, headers
+from portal.mail.addressing import Address
+from portal.mail.enclosures import Enclosure
 from portal.mail.message import PARTS, Message
-from portal.mail.message_context import MailSettings, stop_link, template_context, tidy
+from portal.mail.message_context import MailSettings, decline_link, template_context, tidy
 from portal.mail.outgoing import OutgoingMail
 from portal.mail.safe_names import UNPRINTABLE, one_line
-from portal.mail.statistics_report import MailedReport
 from portal.mail_words import FilledLayout, FilledText
-from portal.security.smtp_addresses import ascii_address
+from portal.models.tickets import Channel
 
+_RECEIPT = "ticket_filed"
+# All but NDR, reports that a mail did not arrive: those we want.
+_SUPPRESSED = "DR, RN, NRN, OOF, AutoReply"
 _inliner = CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -52,13 +55,24 @@ def compose(mail: OutgoingMail, settings: MailSettings) -> Message:
     body = EmailMessage(policy=PARTS)
     body.set_content(tidy(text) + "\n")
     body.add_alternative(_inliner.inline(html), subtype="html")
-    recipient = _recipient(mail)
+    sender, recipient = addressing.sender(mail, settings), addressing.recipient(mail)
+    header = _header(mail, settings, sender, recipient) + headers.text("Subject", one_line(subject))
     return Message(
         message_id=mail.row.message_id,
-        sender=_ascii(parseaddr(settings.mail_from)[1]),
+        sender=sender.address,
         recipient=recipient,
-        data=_header(mail, settings, recipient, one_line(subject)) + body.as_bytes(),
+        data=header + _with_files(mail, context, body.as_bytes()),
     )
+
+
+def _with_files(mail: OutgoingMail, context: dict[str, Any], body: bytes) -> bytes:
+    """The body, with the files of the message if its words are shown."""
+    files = [
+        Enclosure(file, data)
+        for file in (mail.attachments if context.get("said") else ())
+        if (data := mail.enclosed.get(file.storage_key))
+    ]
+    return enclosures.beside(body, files, mail.row.message_id) if files else body
 
 
 def _own_words(
@@ -80,39 +94,30 @@ def _render(mail: OutgoingMail, settings: MailSettings, part: str, context: dict
     return UNPRINTABLE.sub("", template.render(context))
 
 
-def _header(mail: OutgoingMail, settings: MailSettings, recipient: str, subject: str) -> bytes:
-    row = mail.row
-    address = parseaddr(settings.mail_from)[1]
-    support_name, support = parseaddr(settings.support_email)
+def _header(mail: OutgoingMail, settings: MailSettings, sender: Address, recipient: str) -> bytes:
+    reply_to = addressing.reply_to(mail, settings)
     fields = [
-        headers.plain("Date", format_datetime(row.created_at)),
-        headers.plain("Message-ID", row.message_id),
-        headers.mailbox("From", _ascii(address), one_line(settings.name)),
+        headers.plain("Date", format_datetime(mail.row.created_at)),
+        headers.plain("Message-ID", mail.row.message_id),
+        headers.mailbox("From", sender.address, sender.name),
         # Without a display name, which the user has chosen.
         headers.mailbox("To", recipient, ""),
-        headers.mailbox("Reply-To", _ascii(support), one_line(support_name)),
+        headers.mailbox("Reply-To", reply_to.address, reply_to.name),
     ]
-    if mail.ticket is not None:
-        thread = f"<lodge.{mail.ticket.number}@{row.message_id.strip('<>').rpartition('@')[2]}>"
-        fields += [headers.plain("In-Reply-To", thread), headers.plain("References", thread)]
-    if isinstance(mail.report, MailedReport):
-        link = stop_link(mail.report, settings)
+    if thread := addressing.thread(mail):
+        fields.append(headers.message_ids("In-Reply-To", thread[-1:]))
+        fields.append(headers.message_ids("References", thread))
+    if link := decline_link(mail, settings):
         fields.append(headers.plain("List-Unsubscribe", f"<{link}>"))
+        # With one press in the mail program (RFC 8058).
+        fields.append(headers.plain("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     # Keep other systems from auto-replying (RFC 3834; the second is Microsoft's).
-    fields.append(headers.plain("Auto-Submitted", "auto-generated"))
-    fields.append(headers.plain("X-Auto-Response-Suppress", "All"))
-    fields.append(headers.text("Subject", subject))
+    fields.append(headers.plain("Auto-Submitted", _automatic(mail)))
+    fields.append(headers.plain("X-Auto-Response-Suppress", _SUPPRESSED))
     return b"".join(fields)
 
 
-def _recipient(mail: OutgoingMail) -> str:
-    """Current address of the account for mails on tickets; otherwise the one in the outbox row."""
-    on_ticket = mail.ticket is not None and mail.reader is not None
-    return _ascii(mail.reader.email if on_ticket and mail.reader else mail.row.recipient)
-
-
-def _ascii(address: str) -> str:
-    try:
-        return ascii_address(address)
-    except ValueError as problem:
-        raise PermanentFailure(f"mail cannot be addressed to {address}: {problem}") from None
+def _automatic(mail: OutgoingMail) -> str:
+    """How it is automatic: the receipt of a mail answers that (RFC 3834, 5)."""
+    by_mail = mail.ticket is not None and mail.ticket.channel == Channel.MAIL
+    return "auto-replied" if by_mail and mail.row.template == _RECEIPT else "auto-generated"

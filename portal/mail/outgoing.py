@@ -1,8 +1,9 @@
 """Outgoing mail: the rows that a mail is composed of, and why it must not be sent."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import select
 
@@ -11,8 +12,10 @@ from portal.mail import statistics_report
 from portal.mail.statistics_report import MailedReport
 from portal.models.delivery import Outbox, ReasonNotToSend
 from portal.models.delivery.outbox import MENTIONED, OF_DESK, OF_EXPORTS, OF_ORGANIZATION, REPORT
+from portal.models.inbound import Mailbox
 from portal.models.people import PendingRegistration, User, UserToken
 from portal.models.tickets import Attachment, Comment, Ticket, TicketEvent
+from portal.queries.inbound import correspondence
 from portal.queries.organizations import domains, invitations
 from portal.queries.organizations.domains import DomainDetails
 from portal.queries.organizations.invitations import InvitationDetails
@@ -24,7 +27,15 @@ _Row = TypeVar("_Row")
 
 # A program may attach any number of files to a comment.
 _MAX_FILES = 50
+NOTHING_ENCLOSED: Mapping[str, bytes | None] = {}
 SOLVED = "ticket_solved"
+
+
+class FileToEnclose(NamedTuple):
+    """The key of a file in the store, and its size in bytes."""
+
+    key: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,8 @@ class OutgoingMail:
     """A mail with the rows it is composed of. `reader` is None for the staff mailbox.
 
     `attachments` are the comment's, `earlier` has the newest first. `answers_come`: whether the
-    reader of a receipt will be mailed answers.
+    reader of a receipt will be mailed answers. A mail about a ticket comes from `mailbox`, if there
+    is one for it; replies go to `reply_mailbox`. `earlier_ids` are Message-IDs, the oldest first.
     """
 
     row: Outbox
@@ -48,9 +60,14 @@ class OutgoingMail:
     ticket: Ticket | None = None
     comment: Comment | None = None
     attachments: tuple[Attachment, ...] = ()
+    # Those that go with the mail, by their keys, as lines of base64; None: gone from the store.
+    enclosed: Mapping[str, bytes | None] = field(default_factory=lambda: NOTHING_ENCLOSED)
     earlier: tuple[EarlierComment, ...] = ()
     answers_come: bool = True
     author: User | None = None
+    mailbox: Mailbox | None = None
+    reply_mailbox: Mailbox | None = None
+    earlier_ids: tuple[str, ...] = ()
     token: UserToken | None = None
     invitation: InvitationDetails | None = None
     registration: PendingRegistration | None = None
@@ -58,15 +75,44 @@ class OutgoingMail:
     report: MailedReport | ReasonNotToSend | None = None
     domain: DomainDetails | None = None
 
+    @property
+    def has_signed_address(self) -> bool:
+        """Whether replies go to an address that proves to whom it was given.
 
-def read(outbox_id: int) -> OutgoingMail:
-    """Load the mail with the current state of its rows."""
+        Not those to a mail about a note: they would be answers that the customer reads.
+        """
+        takes_it = self.reply_mailbox is not None and self.reply_mailbox.takes_plus
+        return takes_it and self.reader is not None and self.row.template != MENTIONED
+
+
+def files_to_enclose(outbox_id: int, most: int) -> list[FileToEnclose]:
+    """The first files of the mail's message that have room in `most` bytes together.
+
+    Nobody is sent their own files, nor those of a note.
+    """
+    row = db.session.get_one(Outbox, outbox_id)
+    event = _get(TicketEvent, row.event_id)
+    comment = _get(Comment, event.comment_id if event else None)
+    if comment is None or comment.internal or comment.author_id == row.user_id:
+        return []
+    found, left = [], most
+    for file in _attachments(comment.id):
+        if file.size > left:
+            break
+        left -= file.size
+        found.append(FileToEnclose(file.storage_key, file.size))
+    return found
+
+
+def read(outbox_id: int, enclosed: Mapping[str, bytes | None] = NOTHING_ENCLOSED) -> OutgoingMail:
+    """Load the mail with the current state of its rows; `enclosed` was read for it before."""
     row = db.session.get_one(Outbox, outbox_id)
     event = _get(TicketEvent, row.event_id)
     reader = _get(User, row.user_id)
     return OutgoingMail(
         row=row,
         reader=reader,
+        enclosed=enclosed,
         **(_on_ticket(row, event) if event else {}),
         token=_get(UserToken, row.data.get("token")),
         invitation=invitations.find(row.data["invitation"]) if "invitation" in row.data else None,
@@ -99,6 +145,8 @@ def reason_not_to_send(mail: OutgoingMail) -> ReasonNotToSend | None:
         return None
     if not mail.reader.is_active:
         return ReasonNotToSend.DISABLED
+    if mail.report is not None and mail.reader.mail_stopped_at is not None:
+        return ReasonNotToSend.ADDRESS_FAILS
     if isinstance(mail.report, ReasonNotToSend):
         return mail.report
     return None if _still_manages(mail.reader, data) else ReasonNotToSend.NOT_MANAGING
@@ -114,6 +162,7 @@ def _on_ticket(row: Outbox, event: TicketEvent) -> dict[str, Any]:
     reader = _get(User, row.user_id)
     # What a note says stays on the page.
     comment_id = None if row.template == MENTIONED else event.comment_id
+    mailbox = correspondence.mailbox_of(ticket)
     return {
         "ticket": ticket,
         "comment": _get(Comment, comment_id),
@@ -122,6 +171,9 @@ def _on_ticket(row: Outbox, event: TicketEvent) -> dict[str, Any]:
         "answers_come": row.template != "ticket_filed"
         or reason_not_to_mail("reply", reader, ticket) is None,
         "author": _get(User, event.actor_id),
+        "mailbox": mailbox,
+        "reply_mailbox": mailbox or correspondence.default_mailbox(),
+        "earlier_ids": correspondence.message_ids(ticket.id, row),
     }
 
 
@@ -145,8 +197,6 @@ def _earlier(event: TicketEvent, most: int) -> tuple[EarlierComment, ...]:
         .order_by(Comment.id.desc())
         .limit(most)
     )
-    if mail.report is not None and mail.reader.mail_stopped_at is not None:
-        return ReasonNotToSend.ADDRESS_FAILS
     return tuple(EarlierComment(comment, user) for comment, user in db.session.execute(query))
 
 

@@ -134,6 +134,18 @@ _ALL = (
         **_number("MAIL_QUOTED_MESSAGES", 20),
     ),
     Setting(
+        key="MAIL_ATTACHMENTS_BYTES",
+        group=Group.MAIL,
+        label=_("Files inside a mail, in MB"),
+        help=_(
+            "The files of a message go with the mail about it, up to so much together. What has no "
+            "room is read on the ticket's page. 0: all files are."
+        ),
+        read=setting_values.mail_attachments_bytes,
+        write=_megabytes,
+        **_number("MAIL_ATTACHMENTS_MEGABYTES", 18),
+    ),
+    Setting(
         name="REGISTRATION",
         key="REGISTRATION",
         group=Group.ACCESS,

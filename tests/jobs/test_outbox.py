@@ -222,7 +222,7 @@ def test_a_fault_of_ours_is_the_reason_and_the_mail_is_tried_again(
     app: Flask, server: Sink, reply: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(outgoing, "read", lambda _id: 1 / 0)
+        patch.setattr(outgoing, "read", lambda *_args: 1 / 0)
         run(app, reply)
     after = row(app, reply)
     assert (after.state, after.lease) == (OutboxState.PENDING, None)

@@ -79,7 +79,11 @@ def desk(**settings: Any) -> MailSettings:
         environment=app.jinja_env,
         sign=lambda purpose, row: f"{purpose}-{row.id}",
         sign_rating=lambda ticket: f"rating-{ticket.id}",
+        sign_reply=lambda mailbox, ticket, user_id: mailbox.replace(
+            "@", f"+t.{ticket.id}-{user_id}@"
+        ),
         sign_report=lambda subscription: f"report-{subscription.id}",
+        sign_decline=lambda user, name: f"{name}-{user.id}",
         report_words=mailed.words,
         **facts,
     )

@@ -71,3 +71,19 @@ def test_a_plain_field_takes_nothing_but_printable_ascii(value: str) -> None:
         headers.plain("To", value)
     with pytest.raises(ValueError, match="printable ASCII"):
         headers.mailbox("To", value, "Ann")
+
+
+def test_message_ids_stand_one_on_a_line() -> None:
+    data = headers.message_ids("References", ["<a@example.com>", "<b@example.com>"])
+    assert data == b"References: <a@example.com>\r\n <b@example.com>\r\n"
+
+
+@pytest.mark.threat("headers made of text")
+@pytest.mark.parametrize(
+    "value", ["", "a@b", "<a b>", "<a\r\nX: y@b>", "<é@b>", "<=?utf-8?q?a?=@b>", "<" + "a" * 249]
+)
+def test_a_field_of_message_ids_takes_nothing_else(value: str) -> None:
+    with pytest.raises(ValueError, match="References"):
+        headers.message_ids("References", [value])
+    with pytest.raises(ValueError, match="References"):
+        headers.message_ids("References", [])

@@ -115,7 +115,7 @@ def test_headers() -> None:
     assert read["To"] == "ann@example.com"
     assert read["Reply-To"] == "support@example.com"
     assert read["Auto-Submitted"] == "auto-generated"
-    assert read["X-Auto-Response-Suppress"] == "All"
+    assert read["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
     assert read["Date"] == "Sun, 29 Mar 2026 10:30:00 +0000"
 
 
@@ -237,7 +237,8 @@ def test_whatever_people_type_a_mail_can_be_sent_and_read(
     )
     assert set(read.keys()) == {
         "Date", "Message-ID", "From", "To", "Reply-To", "In-Reply-To", "References",
-        "Auto-Submitted", "X-Auto-Response-Suppress", "Subject", "MIME-Version", "Content-Type",
+        "List-Unsubscribe", "List-Unsubscribe-Post", "Auto-Submitted", "X-Auto-Response-Suppress",
+        "Subject", "MIME-Version", "Content-Type",
     }  # fmt: skip
 
 
@@ -251,3 +252,24 @@ def test_who_is_not_known_any_more_is_written_to_in_the_language_left_behind() -
     )
     assert 'lang="en"' in english
     assert 'lang="ru"' in russian
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_what_can_be_declined_is_declined_by_a_press_in_the_mail_program(template: str) -> None:
+    reader = person(role="staff")
+    read = received(compose(outgoing_mail(template, reader=reader), DESK))
+    name = {"ticket_solved": "reply"}.get(template, template)
+    if name in {"reply", "customer_reply", "assigned", "mentioned"}:
+        link = f"<https://help.example.com/auth/mails/{name}-1>"
+    elif template == "statistics_report":
+        link = "<https://help.example.com/auth/reports/report-12>"
+    else:
+        assert read["List-Unsubscribe"] is read["List-Unsubscribe-Post"] is None
+        return
+    assert read["List-Unsubscribe"] == link
+    assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_nobody_declines_for_the_staff_mailbox() -> None:
+    read = received(compose(outgoing_mail("customer_reply", reader=None), DESK))
+    assert read["List-Unsubscribe"] is None

@@ -119,3 +119,54 @@ def test_a_receipt_knows_whether_answers_will_come(answered: OutgoingMail, muted
     assert answered.reader
     answered.reader.muted = ["reply"] if muted else []
     assert last_mail("ticket_filed").answers_come is not muted
+
+
+def enclosed_sizes(template: str, most: int) -> list[int]:
+    """The sizes of the files that go with the newest mail of that template."""
+    query = db.select(Outbox.id).where(Outbox.template == template).order_by(Outbox.id.desc())
+    return [
+        file.size for file in outgoing.files_to_enclose(db.session.scalars(query).first(), most)
+    ]
+
+
+def uploads(*sizes: int) -> list[Upload]:
+    return [
+        Upload(
+            key=f"{number:032x}",
+            filename=f"{number}.pdf",
+            content_type="application/pdf",
+            size=size,
+            sha256="0" * 64,
+        )
+        for number, size in enumerate(sizes)
+    ]
+
+
+def test_files_go_with_the_mail_as_long_as_there_is_room(
+    answered: OutgoingMail, cast: Cast
+) -> None:
+    assert answered.ticket
+    files = uploads(3, 4, 5, 1)
+    comments.post(actor=cast.sam, ticket=answered.ticket, message="Plans.", uploads=files)
+    db.session.flush()
+    assert enclosed_sizes("reply", 8) == [3, 4]
+    assert enclosed_sizes("reply", 100) == [3, 4, 5, 1]
+    assert enclosed_sizes("reply", 0) == []
+
+
+def test_nobody_is_sent_their_own_files(answered: OutgoingMail, cast: Cast) -> None:
+    tickets.file(actor=cast.bob, subject="A leak", message="Look.", uploads=uploads(3))
+    db.session.flush()
+    assert enclosed_sizes("ticket_filed", 100) == []
+    assert enclosed_sizes("ticket_filed_staff", 100) == [3]
+
+
+@pytest.mark.threat("notes and secrets shown")
+def test_files_of_a_note_go_with_no_mail(answered: OutgoingMail, cast: Cast) -> None:
+    assert answered.ticket
+    files = uploads(3)
+    comments.post(actor=cast.sam, ticket=answered.ticket, message="Plans.", uploads=files)
+    db.session.flush()
+    db.session.scalars(db.select(Comment).order_by(Comment.id.desc())).first().internal = True
+    db.session.flush()
+    assert enclosed_sizes("reply", 100) == []

@@ -149,7 +149,9 @@ def _settings() -> MailSettings:
         environment=current_app.jinja_env,
         sign=lambda _purpose, _row: "",
         sign_rating=lambda _ticket: "",
+        sign_reply=lambda mailbox, _ticket, _user_id: mailbox,
         sign_report=lambda _subscription: "",
+        sign_decline=lambda _user, _name: "",
         report_words=lambda _report, _names: None,
     )
 

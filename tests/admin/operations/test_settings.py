@@ -27,6 +27,7 @@ MAILS = {
     "support_email": "desk@example.com",
     "undo_send_seconds": "30",
     "mail_quoted_messages": "0",
+    "mail_attachments_megabytes": "5",
 }
 
 

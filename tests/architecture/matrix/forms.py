@@ -61,6 +61,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
             "support_email": "desk@example.com",
             "undo_send_seconds": "5",
             "mail_quoted_messages": "1",
+            "mail_attachments_megabytes": "5",
         },
         "admin.save_settings_retention": {
             "ticket_retention_days": "0",
