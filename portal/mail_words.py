@@ -37,6 +37,7 @@ VARIABLES: dict[str, dict[str, _Value]] = {
     "ticket_filed": _OF_TICKETS,
     "reply": _OF_ANSWERS,
     "ticket_solved": _OF_ANSWERS,
+    "participant_added": _OF_COLLEAGUES,
     "finish_registration": _OF_LINKS,
     "account_opened": _OF_LINKS,
     "already_registered": _OF_ALL,

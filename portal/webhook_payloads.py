@@ -94,6 +94,7 @@ _FORMS: dict[ValueType | None, Callable[[Any], object]] = {
     ValueType.STATUS: lambda word: str(TicketStatus(word)),
     ValueType.PRIORITY: lambda number: Priority(number).word,
     ValueType.PERSON: format_id,
+    ValueType.PARTICIPANT: format_id,
     ValueType.TYPE: str,
     ValueType.LINE: str,
     ValueType.TAGS: list,

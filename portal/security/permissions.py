@@ -83,6 +83,21 @@ def can_comment(actor: Actor, ticket: TicketLike) -> bool:
     return actor.id == ticket.requester_id or actor.organization_role in _MANAGES_TICKETS
 
 
+def can_take_part(actor: Actor) -> bool:
+    """Answer as a participant of somebody else's ticket: customers, but viewers."""
+    return not actor.is_staff and can_file(actor)
+
+
+def can_add_participant(actor: Actor, ticket: TicketLike) -> bool:
+    """Let somebody take part in a ticket: staff, and who may comment without taking part."""
+    return can_comment(actor, ticket)
+
+
+def can_remove_participant(actor: Actor, ticket: TicketLike, user_id: int) -> bool:
+    """Those who may add one; participants themselves."""
+    return can_add_participant(actor, ticket) or actor.id == user_id
+
+
 def can_note(actor: Actor) -> bool:
     """Write and read internal notes: staff."""
     return actor.is_staff

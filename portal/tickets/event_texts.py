@@ -26,6 +26,8 @@ def event_text(actor: Actor, row: TimelineRow) -> str:
         case ValueType.PERSON:
             # To customers it matters who is on it, not who is no longer.
             return _assigned_text(row.actor_id, data) if actor.is_staff or data["to"] else ""
+        case ValueType.PARTICIPANT:
+            return _participant_text(row.actor_id, data)
         case ValueType.TAGS:
             return _tags_text(set(data["from"]), set(data["to"]))
         case ValueType.RATING:
@@ -56,6 +58,14 @@ def _assigned_text(actor_id: int | None, data: Mapping[str, Any]) -> str:
     if data.get("name"):
         return _("assigned this to %(name)s", name=data["name"])
     return _("took the assignment away")
+
+
+def _participant_text(actor_id: int | None, data: Mapping[str, Any]) -> str:
+    if data["from"] == actor_id:
+        return _("left this ticket")
+    if data["to"]:
+        return _("added %(name)s", name=data["name"])
+    return _("took %(name)s out of this ticket", name=data["name"])
 
 
 def _rating_text(rating: str, comment: str) -> str:

@@ -16,7 +16,7 @@ from portal.models.tickets import Channel, Ticket
 from portal.queries.inbound import messages
 from portal.queries.paging import AnyRow
 from portal.queries.people import users
-from portal.queries.tickets import mails
+from portal.queries.tickets import mails, participants
 from portal.queries.tickets.mails import MailRow
 from portal.queries.tickets.tickets import requester_to_read
 from portal.queries.tickets.timeline import TimelineRow
@@ -99,8 +99,11 @@ def recipients(
             return requester_to_read(ticket, head)
         return users.to_read(user_id)
 
+    def find_others(of: Ticket) -> Iterable[User]:
+        return () if head is not None and not head.has_participants else participants.users_of(of)
+
     told = ticket_mails.recipients_of_comment(
-        actor=actor, ticket=ticket, internal=internal, find=find
+        actor=actor, ticket=ticket, internal=internal, find=find, find_others=find_others
     )
     return tuple(map(recipient_line, told))
 

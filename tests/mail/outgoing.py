@@ -51,7 +51,7 @@ OF_ACCOUNTS = (
 )
 PURPOSES = {"account_opened": "reset", "reset_password": "reset", "change_email": "change_email"}
 # About a change, not about a message.
-WITHOUT_WORDS = ("assigned", "mentioned", "ticket_solved")
+WITHOUT_WORDS = ("assigned", "mentioned", "participant_added", "ticket_solved")
 EARLIER = "<p>Since <em>Monday</em>.</p>"
 DATA = {
     "account_notice": {

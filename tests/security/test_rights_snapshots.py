@@ -106,6 +106,7 @@ TABLES = {
     "ticket_reads": READ,
     "ticket_types": READ,
     "ticket_viewers": READ,
+    "ticket_participants": READ,
     "ticket_tags": READ,
     "thumbnails": READ,
     "tickets": READ,

@@ -14,6 +14,7 @@ _NAMES = {
     "ticket_filed": _("A ticket was filed"),
     "reply": _("An answer to a ticket"),
     "ticket_solved": _("A ticket is solved or closed"),
+    "participant_added": _("Somebody was added to a ticket"),
     "finish_registration": _("The link that opens an account"),
     "account_opened": _("An account was opened by the desk"),
     "already_registered": _("Somebody registers who has an account"),

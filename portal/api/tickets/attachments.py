@@ -21,7 +21,7 @@ from portal.errors import (
     or_not_found,
 )
 from portal.extensions import db
-from portal.queries.tickets import conversation, serializers
+from portal.queries.tickets import conversation, participants, serializers
 from portal.queries.tickets import tickets as ticket_queries
 from portal.security import permissions
 from portal.services.tickets import comments as services
@@ -77,7 +77,7 @@ def list_attachments(number: str, *, query: dict[str, Any]) -> Response:
 def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
     """Put files on a ticket, as a comment of their own. Answers those that were added."""
     who = actor()
-    permissions.require(permissions.can_comment(who, ticket_queries.find(who, number)))
+    permissions.require(participants.may_answer(who, ticket_queries.find(who, number)))
     stored = uploads.store("attachments")
     if not stored:
         raise Invalid(attachments="required")

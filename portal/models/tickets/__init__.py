@@ -35,6 +35,7 @@ from portal.models.tickets.ticket import (
 )
 from portal.models.tickets.ticket_count import TicketCount
 from portal.models.tickets.ticket_event import EventKind, TicketEvent
+from portal.models.tickets.ticket_participant import ParticipantWay, TicketParticipant
 from portal.models.tickets.ticket_read import TicketRead
 from portal.models.tickets.ticket_type import FirstType, TicketType
 from portal.models.tickets.ticket_viewer import TicketViewer
@@ -60,6 +61,7 @@ __all__ = [
     "MailedKind",
     "Notification",
     "NotificationKind",
+    "ParticipantWay",
     "Priority",
     "Rating",
     "ReasonReturned",
@@ -74,6 +76,7 @@ __all__ = [
     "Ticket",
     "TicketCount",
     "TicketEvent",
+    "TicketParticipant",
     "TicketRead",
     "TicketStatus",
     "TicketTag",

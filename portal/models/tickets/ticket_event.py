@@ -27,6 +27,9 @@ class ValueType(Enum):
     PERSON = auto()
     LINE = auto()
     TAGS = auto()
+    # A participant's id, in "to" when they were added, in "from" when they were removed; beside it
+    # their address as "name".
+    PARTICIPANT = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +198,21 @@ class EventKind(SpecifiedKind):
             value=ValueType.LINE,
         ),
     )
+    # Customers who take part in somebody else's ticket.
+    PERSON_ADDED = (
+        "person_added",
+        KindSpec(
+            sentence=_("Somebody added to a ticket"),
+            value=ValueType.PARTICIPANT,
+        ),
+    )
+    PERSON_REMOVED = (
+        "person_removed",
+        KindSpec(
+            sentence=_("Somebody taken out of a ticket"),
+            value=ValueType.PARTICIPANT,
+        ),
+    )
     # A mail that had been given up.
     MAILED_AGAIN = (
         "mailed_again",
@@ -236,7 +254,8 @@ class TicketEvent(Created, Model):
     data: Mapped[dict[str, Any]] = mapped_column(
         JSON,
         default=dict,
-        info=erased_by_rule("the name of an assignee, and words beside a rating") | IN_TICKETS,
+        info=erased_by_rule("the name of an assignee or participant, and words beside a rating")
+        | IN_TICKETS,
     )
 
     @property

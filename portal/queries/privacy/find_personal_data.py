@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import String, cast, func, or_, select
+from sqlalchemy import ColumnElement, String, cast, func, or_, select
 
 from portal.extensions import db, setting
 from portal.models.delivery import Outbox
 from portal.models.people import AccountEvent, AccountEventKind, User
 from portal.models.tickets import EventKind, TicketEvent
+from portal.models.tickets.ticket_event import ValueType
 
 _FORMER = {
     kind.value: kind.spec.former_address for kind in AccountEventKind if kind.spec.former_address
 }
+_OF_PARTICIPANTS = [kind for kind in EventKind if kind.spec.value is ValueType.PARTICIPANT]
 # Rows scanned by one statement, well within its time limit.
 _WINDOW = 100_000
 
@@ -30,6 +32,7 @@ class RowKind(StrEnum):
     ACTION = "action"  # something that the person did to somebody else's account
     MENTION = "mention"  # something that somebody else did with the person's address
     ASSIGNMENT = "assignment"  # a ticket was given to the person
+    PARTICIPATION = "participation"  # the person was added to a ticket, or taken out of it
 
 
 class FoundRows(NamedTuple):
@@ -91,11 +94,18 @@ def _conditions(user: User, known: set[str]) -> dict[RowKind, tuple[Any, Any]]:
         ),
         RowKind.ASSIGNMENT: (
             TicketEvent,
-            # Compared as text: the same key holds words in events of other kinds.
-            (TicketEvent.kind == EventKind.ASSIGNEE)
-            & (cast(TicketEvent.data["to"].as_string(), String) == str(user.id)),
+            (TicketEvent.kind == EventKind.ASSIGNEE) & _names(user, "to"),
+        ),
+        RowKind.PARTICIPATION: (
+            TicketEvent,
+            TicketEvent.kind.in_(_OF_PARTICIPANTS) & or_(_names(user, "to"), _names(user, "from")),
         ),
     }
+
+
+def _names(user: User, end: str) -> ColumnElement[bool]:
+    """Compared as text: the same key holds words in events of other kinds."""
+    return cast(TicketEvent.data[end].as_string(), String) == str(user.id)
 
 
 def _scan(column: Any, after: int, last: int, condition: Any) -> Iterator[Any]:

@@ -12,9 +12,12 @@ from portal.security.smtp_addresses import is_deliverable
 
 
 def reason_not_to_mail(
-    template: str, reader: User | None, ticket: Ticket
+    template: str, reader: User | None, ticket: Ticket, *, sees: bool = False
 ) -> ReasonNotToSend | None:
-    """Why `reader` must not be sent that mail now, or None. The staff mailbox is no reader."""
+    """Why `reader` must not be sent that mail now, or None. The staff mailbox is no reader.
+
+    `sees`: they are known to see the ticket.
+    """
     if ticket.deleted_at is not None:
         return ReasonNotToSend.TRASHED
     if reader is None:
@@ -29,4 +32,4 @@ def reason_not_to_mail(
         return ReasonNotToSend.DECLINED
     if template == MENTIONED and not reader.actor.is_staff:
         return ReasonNotToSend.NOT_VISIBLE
-    return None if is_visible(reader.actor, ticket) else ReasonNotToSend.NOT_VISIBLE
+    return None if sees or is_visible(reader.actor, ticket) else ReasonNotToSend.NOT_VISIBLE

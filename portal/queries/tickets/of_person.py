@@ -1,9 +1,9 @@
-"""Tickets that somebody has filed or written in."""
+"""Tickets that somebody has filed, written in, or takes part in."""
 
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models.tickets import Ticket
+from portal.models.tickets import Ticket, TicketParticipant
 from portal.queries.tickets.search import conditions
 from portal.queries.tickets.search.documents import author_mark
 from portal.queries.tickets.search.expressions import AnyTerm
@@ -18,7 +18,10 @@ def ids(user_id: int, *, limit: int) -> list[int]:
     """
     filed = select(Ticket.id).where(Ticket.requester_id == user_id)
     written = select(Ticket.id).where(conditions.is_among_literally(_written_by(user_id)))
-    found = {row for query in (filed, written) for row in db.session.scalars(query.limit(limit))}
+    shared = select(TicketParticipant.ticket_id).where(TicketParticipant.user_id == user_id)
+    found = {
+        row for query in (filed, written, shared) for row in db.session.scalars(query.limit(limit))
+    }
     return sorted(found)[:limit]
 
 

@@ -24,6 +24,7 @@ from portal.models.tickets import (
     ScheduledComment,
     Tag,
     Ticket,
+    TicketParticipant,
     TicketRead,
     TicketTag,
     TicketViewer,
@@ -40,7 +41,8 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The condition on tickets that `actor` may see.
 
     Staff see all, or those of the departments that they serve. Customers see those of their
-    organization or, with the role `user`, only their own. Nobody sees the trash.
+    organization or, with the role `user`, only their own; and those in which they take part. Nobody
+    sees the trash.
     """
     return NOT_DELETED & in_sight(actor)
 
@@ -60,9 +62,20 @@ def is_visible(actor: Actor, ticket: Ticket) -> bool:
         case Sight.DEPARTMENTS:
             seen = exists().where(Ticket.id == ticket.id, in_sight(actor))
             return bool(db.session.scalar(select(seen)))
-    if ticket.organization_id != actor.organization_id:
+    of_organization = ticket.organization_id == actor.organization_id
+    if of_organization and (actor.reads_organization or ticket.requester_id == actor.id):
+        return True
+    return takes_part(actor, ticket.id)
+
+
+def takes_part(actor: Actor, ticket_id: int) -> bool:
+    """Whether they are a participant. Staff are none, whatever they were before."""
+    if actor.is_staff:
         return False
-    return actor.reads_organization or ticket.requester_id == actor.id
+    rows = exists().where(
+        TicketParticipant.user_id == actor.id, TicketParticipant.ticket_id == ticket_id
+    )
+    return bool(db.session.scalar(select(rows)))
 
 
 def visibility_condition(sight: Sight) -> ColumnElement[bool]:
@@ -82,8 +95,16 @@ def _in_sight(sight: Sight, organization: Any, person: Any) -> ColumnElement[boo
             return true()
         case Sight.DEPARTMENTS:
             return _of_departments(person)
-    mine: ColumnElement[bool] = Ticket.organization_id == organization
-    return mine & (Ticket.requester_id == person) if sight is Sight.OWN else mine
+    own: ColumnElement[bool] = Ticket.organization_id == organization
+    if sight is Sight.OWN:
+        own &= Ticket.requester_id == person
+    return own | is_shared_with(person)
+
+
+def is_shared_with(person: Any) -> ColumnElement[bool]:
+    """The condition on tickets in which `person`, an id or a parameter, takes part."""
+    shared = select(TicketParticipant.ticket_id).where(TicketParticipant.user_id == person)
+    return Ticket.id.in_(shared)
 
 
 def _of_departments(person: Any) -> ColumnElement[bool]:
@@ -174,6 +195,7 @@ _DETAILS = (
     .scalar_subquery()
     .label("tags"),
     exists().where(Attachment.ticket_id == Ticket.id).label("has_files"),
+    exists().where(TicketParticipant.ticket_id == Ticket.id).label("has_participants"),
     # What most tickets do not have is not asked for.
     exists()
     .where(Draft.user_id == bindparam("reader_id"), Draft.ticket_id == Ticket.id)

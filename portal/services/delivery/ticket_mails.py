@@ -15,6 +15,7 @@ from portal.models.delivery import ReasonNotToSend
 from portal.models.delivery.outbox import MENTIONED
 from portal.models.people import Actor, User
 from portal.models.tickets import Ticket, TicketEvent
+from portal.queries.tickets import participants
 from portal.queries.tickets.mail_reasons import reason_not_to_mail
 from portal.services.delivery.outbox import Mail, schedule_mails
 
@@ -47,16 +48,20 @@ def recipients_of_comment(
     ticket: Ticket,
     internal: bool = False,
     find: Callable[[int], User] = _user,
+    find_others: Callable[[Ticket], Iterable[User]] = participants.users_of,
 ) -> list[Recipient]:
-    """The requester, or the staff who serve the requester.
+    """The requester and all participants, or the staff who serve them, but not who writes it.
 
-    Both, when another member of the requester's organization writes it. `find` finds people by id.
+    Both, when another customer than the requester writes it. `find` finds people by id, and
+    `find_others` the participants.
     """
     found: list[Recipient] = []
     if internal:
         return found
     if actor.id != ticket.requester_id:
         found.append(_recipient("reply", find(ticket.requester_id), ticket))
+    others = (user for user in find_others(ticket) if user.id != actor.id)
+    found.extend(_recipient("reply", user, ticket, sees=True) for user in others)
     if actor.id == ticket.requester_id or not actor.is_staff:
         found.extend(_of_desk(actor, ticket, find))
     return found
@@ -113,6 +118,15 @@ def ticket_assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None
     _schedule(event, [_recipient("assigned", _user(ticket.assignee_id), ticket)])
 
 
+def participant_added(
+    *, actor: Actor, event: TicketEvent, ticket: Ticket, user: User, wait: timedelta
+) -> None:
+    """Tell somebody that they take part in a ticket now, by whom, and how to leave it."""
+    if user.id != actor.id:
+        told = _recipient("participant_added", user, ticket, sees=True)
+        _schedule(event, [told], wait=wait)
+
+
 def mentioned(*, actor: Actor, event: TicketEvent, ticket: Ticket, users: Iterable[User]) -> None:
     """Tell colleagues that a note names them; its words stay on the page."""
     told = [user for user in users if user.id != actor.id]
@@ -128,8 +142,10 @@ def _of_desk(actor: Actor, ticket: Ticket, find: Callable[[int], User]) -> list[
     return [_recipient("customer_reply", served, ticket)]
 
 
-def _recipient(template: str, user: User | None, ticket: Ticket) -> Recipient:
-    return Recipient(template, user, reason_not_to_mail(template, user, ticket))
+def _recipient(
+    template: str, user: User | None, ticket: Ticket, *, sees: bool = False
+) -> Recipient:
+    return Recipient(template, user, reason_not_to_mail(template, user, ticket, sees=sees))
 
 
 def _schedule(

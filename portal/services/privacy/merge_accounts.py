@@ -7,7 +7,7 @@ ends as an erased one does, but for the name: history keeps saying who it was.
 
 from typing import NamedTuple
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import aliased
 
 from portal.bulk_statements import execute_bulk
@@ -18,7 +18,7 @@ from portal.models.inbound import InboundMessage
 from portal.models.organizations import CustomerNote, Organization
 from portal.models.people import AccountEventKind, Actor, Role, User
 from portal.models.people.actor import ERASED_DOMAIN
-from portal.models.tickets import Comment, SearchDocument, Ticket
+from portal.models.tickets import Comment, SearchDocument, Ticket, TicketParticipant
 from portal.queries.organizations import organizations
 from portal.queries.people import api_keys, users
 from portal.queries.people.pending_deletions import with_pending_deletion
@@ -69,6 +69,7 @@ def merge(*, actor: Actor, source: User, kept: User) -> None:
     if not home.personal:
         require_owner_stays(source)
     _move_tickets(ids, source, kept, moved=home.personal)
+    _move_participations(source, kept)
     _move_notes(source, kept)
     _move_mails(source, kept)
     _move_owed_mails(source, kept)
@@ -144,6 +145,7 @@ def _renamed_marks(ticket: Ticket, source: User, kept: User, *, moved: bool) -> 
     author, kept_author = documents.author_mark(source.id), documents.author_mark(kept.id)
     marks = {
         author: kept_author,
+        documents.participant_mark(source.id): documents.participant_mark(kept.id),
         documents.internal(author): documents.internal(kept_author),
     }
     if ticket.requester_id == source.id:
@@ -165,6 +167,23 @@ def _move_ticket(ticket: Ticket, source: User, kept: User, *, moved: bool) -> No
     ticket.version += 1
     if ticket.public_version is not None:
         ticket.public_version += 1
+
+
+def _move_participations(source: User, kept: User) -> None:
+    """Nobody takes part twice, nor in a ticket of their own; what is left goes with the source."""
+    theirs = aliased(TicketParticipant)
+    known = exists().where(
+        theirs.user_id == kept.id, theirs.ticket_id == TicketParticipant.ticket_id
+    )
+    if kept.role == Role.CUSTOMER:
+        of_source = update(TicketParticipant).where(TicketParticipant.user_id == source.id, ~known)
+        execute_bulk(of_source.values(user_id=kept.id))
+    own = select(Ticket.id).where(Ticket.requester_id == kept.id)
+    execute_bulk(
+        delete(TicketParticipant).where(
+            TicketParticipant.user_id == kept.id, TicketParticipant.ticket_id.in_(own)
+        )
+    )
 
 
 def _move_notes(source: User, kept: User) -> None:

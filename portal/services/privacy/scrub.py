@@ -71,7 +71,8 @@ def scrub_rows(user: User, pseudonym: str, found_rows: FoundRows) -> None:
     nowhere = {"from": "", "user_agent": ""}  # address and browser may be the person's
     _replace(Outbox, found[RowKind.MAIL_ABOUT], about="", **nowhere)
     _replace(AccountEvent, found[RowKind.MENTION], email=pseudonym)
-    _replace(TicketEvent, found[RowKind.ASSIGNMENT], name=user.number)
+    for kind in (RowKind.ASSIGNMENT, RowKind.PARTICIPATION):
+        _replace(TicketEvent, found[kind], name=user.number)
     _blank_ratings(user)
 
 

@@ -12,6 +12,7 @@ from portal.extensions import db
 from portal.models.people import Actor, User
 from portal.models.tickets import Comment, EventKind, Ticket, TicketEvent, TicketStatus
 from portal.queries.tickets import timeline
+from portal.queries.tickets.participants import may_answer
 from portal.security import permissions
 from portal.services.delivery import ticket_mails
 from portal.services.organizations import plans
@@ -22,6 +23,7 @@ from portal.services.tickets import (
     events,
     last_messages,
     notifications,
+    participants,
     search,
     unsent,
 )
@@ -60,6 +62,8 @@ def post(
     search.index_comment(comment, [upload.filename for upload in uploads])
     if not internal:
         _note_first_response(actor, ticket)
+        if not actor.is_staff and actor.id != ticket.requester_id:
+            participants.note_comment(actor=actor, comment=comment)
         last_messages.note_word(ticket, is_answer=answers(actor, ticket))
         if not answers(actor, ticket):
             authors = unsent.return_overtaken(ticket)
@@ -88,7 +92,7 @@ def note_of_program(
 
 def require_open(*, actor: Actor, ticket: Ticket, internal: bool, seen_version: int | None) -> None:
     """Raises what `post` raises for the ticket's state and the actor's rights."""
-    permissions.require(permissions.can_comment(actor, ticket))
+    permissions.require(may_answer(actor, ticket))
     permissions.require(permissions.can_note(actor) or not internal)
     if ticket.is_closed:
         raise TicketClosed

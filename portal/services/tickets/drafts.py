@@ -16,6 +16,7 @@ from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.tickets import Draft, Priority, Ticket
 from portal.models.tickets.draft import DISCARDED
+from portal.queries.tickets import participants
 from portal.security import permissions
 from portal.services.tickets.comments import MAX_MESSAGE
 from portal.services.tickets.tickets import MAX_SUBJECT
@@ -137,7 +138,7 @@ def _require_may_write(actor: Actor, ticket: Ticket | None, *, internal: bool) -
     if ticket is None:
         permissions.require(permissions.can_file(actor))
         return
-    permissions.require(permissions.can_comment(actor, ticket))
+    permissions.require(participants.may_answer(actor, ticket))
     permissions.require(permissions.can_note(actor) or not internal)
 
 

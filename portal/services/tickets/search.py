@@ -31,6 +31,7 @@ def ticket_document(
     organization_id: int,
     requester_id: int,
     assignee_id: int | None,
+    participant_ids: Iterable[int] = (),
 ) -> TicketDocument:
     """The document of a ticket with these messages."""
     public: list[str] = []
@@ -42,7 +43,10 @@ def ticket_document(
         else:
             public += terms
     head = documents.head(
-        ticket_id=ticket_id, organization_id=organization_id, requester_id=requester_id
+        ticket_id=ticket_id,
+        organization_id=organization_id,
+        requester_id=requester_id,
+        participant_ids=participant_ids,
     )
     return TicketDocument(documents.add_terms(head, public), documents.add_terms("", internal))
 
@@ -79,6 +83,14 @@ def index_comment(comment: Comment, filenames: Sequence[str] = ()) -> None:
         document.internal = documents.add_terms(document.internal, map(documents.internal, terms))
     else:
         document.public = documents.add_terms(document.public, terms)
+
+
+def index_participant(ticket: Ticket, user_id: int, *, takes_part: bool) -> None:
+    """Note that somebody takes part now, or does not any more."""
+    document = db.session.get_one(SearchDocument, ticket.id)
+    mark = documents.participant_mark(user_id)
+    new = [mark] if takes_part else []
+    document.public = documents.replace_marks(document.public, old=[mark], new=new)
 
 
 def index_assignee(ticket: Ticket, former_id: int | None) -> None:

@@ -15,6 +15,7 @@ from portal.models.tickets import (
     SearchDocument,
     SearchName,
     Ticket,
+    TicketParticipant,
     search_name,
 )
 from portal.queries.paging import AnyRow
@@ -55,8 +56,8 @@ def fresh_documents(ids: Sequence[int]) -> list[Fresh]:
             *(Ticket.requester_id, Ticket.assignee_id),
         ).where(Ticket.id.in_(ids))
     )
-    comments = _comments(ids)
-    return [_fresh(ticket, comments[ticket.id]) for ticket in tickets]
+    comments, shared = _comments(ids), _participants(ids)
+    return [_fresh(ticket, comments[ticket.id], shared[ticket.id]) for ticket in tickets]
 
 
 def rewrite_documents(ids: Sequence[int]) -> None:
@@ -120,7 +121,18 @@ def _comments(ids: Sequence[int]) -> dict[int, list[tuple[AnyRow, list[str]]]]:
     return found
 
 
-def _fresh(ticket: AnyRow, comments: Iterable[tuple[AnyRow, list[str]]]) -> Fresh:
+def _participants(ids: Sequence[int]) -> dict[int, list[int]]:
+    """Who takes part in each ticket."""
+    found: dict[int, list[int]] = defaultdict(list)
+    columns = (TicketParticipant.ticket_id, TicketParticipant.user_id)
+    for ticket_id, user_id in db.session.execute(select(*columns).where(columns[0].in_(ids))):
+        found[ticket_id].append(user_id)
+    return found
+
+
+def _fresh(
+    ticket: AnyRow, comments: Iterable[tuple[AnyRow, list[str]]], participants: Sequence[int]
+) -> Fresh:
     messages = []
     question = [ticket.external_number or "", ticket.subject]
     for comment, files in comments:
@@ -136,5 +148,6 @@ def _fresh(ticket: AnyRow, comments: Iterable[tuple[AnyRow, list[str]]]) -> Fres
         organization_id=ticket.organization_id,
         requester_id=ticket.requester_id,
         assignee_id=ticket.assignee_id,
+        participant_ids=participants,
     )
     return Fresh(ticket.id, *document)

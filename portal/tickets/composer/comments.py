@@ -9,6 +9,7 @@ from portal.i18n import gettext as _
 from portal.i18n import long_moment
 from portal.models.people import AfterSending
 from portal.models.tickets import ScheduledComment, Ticket, TicketStatus
+from portal.queries.tickets import participants
 from portal.queries.tickets import tickets as ticket_queries
 from portal.security import permissions
 from portal.services.tickets import comments as comment_services
@@ -43,7 +44,7 @@ def comment(number: str) -> AnyResponse | str:
     An answer by staff leaves after a moment, or at the time that they chose.
     """
     ticket = ticket_queries.find(actor(), number)
-    permissions.require(permissions.can_comment(actor(), ticket))
+    permissions.require(participants.may_answer(actor(), ticket))
     form = CommentForm()
     if not form.validate():
         return _form_response(ticket, form, 422)
@@ -135,11 +136,11 @@ def _sent_text(ticket: Ticket, *, internal: bool) -> str:
 
 
 def _unmailed(ticket: Ticket) -> str:
-    """Why the requester gets no mail of an answer; empty if they do. The page may be older."""
-    [requester] = recipients(actor(), ticket, internal=False)
-    if not requester.reason:
-        return ""
-    return _("No mail goes to %(name)s: %(reason)s.", **requester._asdict())
+    """Who gets no mail of an answer, and why; empty if all do. The page may be older."""
+    told = recipients(actor(), ticket, internal=False)
+    return " ".join(
+        _("No mail goes to %(name)s: %(reason)s.", **one._asdict()) for one in told if one.reason
+    )
 
 
 def _show_newer_comments(ticket: Ticket, form: CommentForm, stale: Stale) -> Response:

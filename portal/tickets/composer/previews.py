@@ -4,7 +4,7 @@ from flask import Response, render_template
 from markupsafe import Markup
 
 from portal.models.tickets import Ticket
-from portal.queries.tickets import drafts
+from portal.queries.tickets import drafts, participants
 from portal.queries.tickets import tickets as ticket_queries
 from portal.security import permissions
 from portal.services.tickets import comments
@@ -26,7 +26,7 @@ _limit = limited_by(call_limits(DRAFT, by_actor))
 @takes_files
 def preview(number: str) -> str:
     ticket = ticket_queries.find(actor(), number)
-    permissions.require(permissions.can_comment(actor(), ticket))
+    permissions.require(participants.may_answer(actor(), ticket))
     html = _rendered(ticket)
     if wants_fragment():
         return render_template("tickets/_preview.html", preview=html)

@@ -12,8 +12,8 @@ from portal.i18n import gettext as _
 from portal.models.people.person import name_of
 from portal.models.tickets import Ticket
 from portal.queries.paging import AnyRow
+from portal.queries.tickets import participants, timeline
 from portal.queries.tickets import tickets as ticket_queries
-from portal.queries.tickets import timeline
 from portal.security import permissions
 from portal.services.tickets.comments import MAX_MESSAGE
 from portal.tickets import bp
@@ -28,14 +28,14 @@ _MAX_QUOTED = 4000
 def quote(number: str, comment_id: int) -> Response:
     """The quotation, as text."""
     ticket = ticket_queries.find(actor(), number)
-    permissions.require(permissions.can_comment(actor(), ticket))
+    permissions.require(participants.may_answer(actor(), ticket))
     return Response(_quotation(_message(ticket, comment_id)), mimetype="text/plain")
 
 
 def quoted_in(form: CommentForm | None, ticket: Ticket, comment_id: int) -> CommentForm:
     """What stands in the composer already, with the message as a quotation below it."""
     form = form or CommentForm(formdata=None)
-    if not permissions.can_comment(actor(), ticket) or ticket.is_closed:
+    if not participants.may_answer(actor(), ticket) or ticket.is_closed:
         return form
     row, begun = _message(ticket, comment_id), form.message.data or ""
     if row.internal and begun and not form.internal.data:

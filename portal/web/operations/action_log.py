@@ -84,6 +84,8 @@ def _detail(kind: str, data: Mapping[str, Any], names: Mapping[int, str]) -> str
     value = known.spec.value if known else None
     if value is ValueType.PERSON:
         return names.get(data.get("to") or 0, gettext("nobody"))
+    if value is ValueType.PARTICIPANT:
+        return str(data.get("name", ""))
     labels: Mapping[Any, object] = _LABELS.get(value, {})
     old, new = (data.get(end) for end in ("from", "to"))
     if not labels or new is None:

@@ -291,6 +291,7 @@ def test_a_downgrade_names_all_that_goes_and_leaves_it_there(rated: Flask) -> No
         "stored_shards",
         "ticket_types",
         "ticket_viewers",
+        "ticket_participants",
         "desk",
         "mail_server",
         "mail_texts",

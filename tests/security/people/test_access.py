@@ -62,6 +62,7 @@ OPENS_NOTHING = {
     },
     "says who serves": {
         "department_members": "user_id",
+        "ticket_participants": "user_id added_by_id",
         "ticket_viewers": "user_id",
         "departments": "default_assignee_id",
     },

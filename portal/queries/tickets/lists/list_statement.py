@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, Integer, bindparam, join, select, tuple_
 
 from portal.models.organizations import Organization
 from portal.models.people import Actor, Sight
-from portal.models.tickets import Tag, Ticket, TicketTag
+from portal.models.tickets import Tag, Ticket, TicketParticipant, TicketTag
 from portal.models.tickets.ticket import DONE_ONES, TO_ANSWER, UNSOLVED
 from portal.prepared import Prepared
 from portal.queries.id_lists import is_listed
 from portal.queries.paging import AnyRow, AnySelect
 from portal.queries.tickets import search
-from portal.queries.tickets.lists import index_choice, ticket_rows, ticket_since
+from portal.queries.tickets.lists import index_choice, own_tickets, ticket_rows, ticket_since
 from portal.queries.tickets.lists.ticket_filter import (
     NOBODY,
     PRIORITIES,
@@ -95,6 +95,7 @@ class Shape(NamedTuple):
     brief: bool = False
     # All that match are read, in the order of ids: the table once, whatever it is narrowed by.
     whole: bool = False
+    shared: bool = False
 
     @property
     def staff(self) -> bool:
@@ -114,11 +115,11 @@ def shape_of(
         sight=actor.sight,
         unsolved=wanted.unsolved,
         to_answer=wanted.view is View.TO_ANSWER,
-        # A customer's list is limited to one organization anyway.
+        # A customer's list without words is limited to one organization anyway.
         equals=tuple(
             name
             for name in EQUALS
-            if getattr(wanted, name) and (name != "organization" or actor.is_staff)
+            if getattr(wanted, name) and (name != "organization" or actor.is_staff or wanted.q)
         ),
         assignee=assignee,
         tag=bool(wanted.tag),
@@ -129,6 +130,7 @@ def shape_of(
         full=full,
         ranked=ranked,
         done=wanted.done,
+        shared=wanted.shared,
         listed=found.is_listed,
     )
 
@@ -213,15 +215,20 @@ def _source(shape: Shape) -> tuple[Any, Any]:
     if shape.tag:
         tagged = join(Tag, TicketTag, Tag.id == TicketTag.tag_id)
         return join(tagged, Ticket, Ticket.id == TicketTag.ticket_id), TicketTag.ticket_id
+    if shape.shared and not shape.words:
+        # A person takes part in few: those are sorted.
+        return join(TicketParticipant, Ticket, Ticket.id == TicketParticipant.ticket_id), Ticket.id
     return Ticket, Ticket.id
 
 
 def _leader(shape: Shape) -> str:
-    """The column whose index a list uses; empty for words, tags and numbers.
+    """The column whose index a list uses; empty for words, tags, numbers, and shared tickets.
 
     Words that tickets must not have are asked of each ticket that another index gives.
     """
     if (shape.words and shape.words is not search.QueryKind.EXCLUDED) or shape.tag or shape.whole:
+        return ""
+    if shape.shared:
         return ""
     if "requester" in shape.equals or shape.sight is Sight.OWN:
         return index_choice.REQUESTER
@@ -254,9 +261,7 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool] | Any]:
     if shape.sight is Sight.DEPARTMENTS:
         conditions.append(in_sight_of(shape.sight))
     if not shape.staff:
-        conditions.append(equals(Ticket.organization_id, "organization_id"))
-        if shape.sight is Sight.OWN:
-            conditions.append(equals(Ticket.requester_id, "actor_id"))
+        conditions += own_tickets.conditions(shape.sight, shape.words, equals, shared=shape.shared)
     if shape.unsolved:
         conditions.append(UNSOLVED)
     if shape.to_answer:

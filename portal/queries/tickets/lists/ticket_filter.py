@@ -74,6 +74,8 @@ class TicketFilter:
     saved: str = ""
     # Solved and closed ones alone.
     done: bool = False
+    # Those of others alone, in which the reader takes part.
+    shared: bool = False
 
     @classmethod
     def from_args(cls, args: Mapping[str, str], *, view: View = View.ALL) -> "TicketFilter":
@@ -118,9 +120,9 @@ class TicketFilter:
 
     @property
     def all_matches(self) -> "TicketFilter":
-        """The first page of all that match the same words, of the same requester."""
+        """The first page of all that match the same words, of the same people."""
         sort = Sort.UPDATED if self.sort is Sort.WAITING else self.sort
-        return TicketFilter(q=self.q, sort=sort, requester=self.requester)
+        return TicketFilter(q=self.q, sort=sort, requester=self.requester, shared=self.shared)
 
     @property
     def first_page(self) -> "TicketFilter":
@@ -192,7 +194,7 @@ def _is_person(word: str) -> bool:
 _TEXTS = tuple(
     field.name
     for field in fields(TicketFilter)
-    if field.name not in {"view", "sort", "cursor", "done"}
+    if field.name not in {"view", "sort", "cursor", "done", "shared"}
 )
 _IN_URLS = ("view", *_TEXTS, "sort", "cursor")
 PRIORITIES = {priority.word: priority for priority in Priority}

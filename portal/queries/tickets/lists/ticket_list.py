@@ -29,6 +29,7 @@ from portal.queries.tickets.lists.ticket_filter import (
 )
 from portal.queries.tickets.lists.ticket_rows import TicketRow
 from portal.queries.tickets.lists.ticket_since import EVER, Since
+from portal.queries.tickets.tickets import visibility_values
 from portal.queries.time_limit import fetch_in_time
 from portal.search_language.tree import Tree
 
@@ -228,8 +229,8 @@ def filter_values(
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if not shape.staff:
-        values["organization_id"] = actor.organization_id
-    if shape.sight in {Sight.DEPARTMENTS, Sight.OWN}:
+        values |= {"organization_id": actor.organization_id, **visibility_values(actor)}
+    elif shape.sight is Sight.DEPARTMENTS:
         values["actor_id"] = actor.id
     for name in shape.equals:
         column, value = EQUALS[name]

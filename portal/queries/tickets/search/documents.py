@@ -54,6 +54,11 @@ def requester_mark(user_id: int) -> str:
     return f"_r{user_id}"
 
 
+def participant_mark(user_id: int) -> str:
+    """The mark of a customer who takes part in somebody else's ticket."""
+    return f"_t{user_id}"
+
+
 def author_mark(user_id: int) -> str:
     """The mark of whoever wrote in the ticket; `internal` for notes."""
     return f"_p{user_id}"
@@ -64,7 +69,10 @@ def assignee_mark(user_id: int) -> str:
     return f"_a{user_id}"
 
 
-def head(*, ticket_id: int, organization_id: int, requester_id: int) -> str:
-    """What each public document begins with: the owners' marks and the number."""
+def head(
+    *, ticket_id: int, organization_id: int, requester_id: int, participant_ids: Iterable[int]
+) -> str:
+    """What each public document begins with: the marks of whose it is, and the number."""
     marks = owner_marks(organization_id=organization_id, requester_id=requester_id)
+    marks += map(participant_mark, participant_ids)
     return " ".join([*marks, str(ticket_id), number_term(ticket_id)])

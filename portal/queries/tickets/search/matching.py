@@ -6,7 +6,11 @@ from typing import NamedTuple
 
 from portal.models.people import Actor
 from portal.queries.tickets.search import names
-from portal.queries.tickets.search.documents import organization_mark, requester_mark
+from portal.queries.tickets.search.documents import (
+    organization_mark,
+    participant_mark,
+    requester_mark,
+)
 from portal.queries.tickets.search.expressions import (
     AnyTerm,
     Expression,
@@ -46,41 +50,45 @@ def matching(tree: Tree, actor: Actor, *, prefix: bool) -> Matching | None:
     """
     last = last_word(tree) if prefix else None
     found = names.marks(tree, actor, last)
-    return _matching(tree, own_mark(actor), tuple(found.items()), prefix=prefix)
+    return _matching(tree, own_marks(actor), tuple(found.items()), prefix=prefix)
 
 
-def own_mark(actor: Actor) -> str:
-    """The mark of the tickets that a customer sees; empty for staff, who see all."""
+def own_marks(actor: Actor) -> tuple[str, ...]:
+    """The marks of the tickets that a customer sees; none for staff, who see all."""
     if actor.is_staff:
-        return ""
-    if actor.reads_organization:
-        return organization_mark(actor.organization_id)
-    return requester_mark(actor.id)
+        return ()
+    reads_all = actor.reads_organization
+    own = organization_mark(actor.organization_id) if reads_all else requester_mark(actor.id)
+    return own, participant_mark(actor.id)
 
 
 @lru_cache(maxsize=64)
 def _matching(
-    tree: Tree, own_mark: str, known: tuple[tuple[str, Sequence[str]], ...], *, prefix: bool
+    tree: Tree,
+    own_marks: tuple[str, ...],
+    known: tuple[tuple[str, Sequence[str]], ...],
+    *,
+    prefix: bool,
 ) -> Matching | None:
     last = last_word(tree) if prefix else None
-    builder = _Builder(Leaves(staff=not own_mark, names=dict(known)), last)
+    builder = _Builder(Leaves(staff=not own_marks, names=dict(known)), last)
     unfinished, finished = builder.signed(tree), builder.without_beginnings().signed(tree)
     if unfinished is None or finished is None:
         return None
     return Matching(
         unfinished.excludes,
-        _own(unfinished, own_mark),
-        _own(finished, own_mark),
+        _own(unfinished, own_marks),
+        _own(finished, own_marks),
         builder.last_alone() or finished.expression,
         tree,
     )
 
 
-def _own(found: _Signed, mark: str) -> Expression:
+def _own(found: _Signed, marks: tuple[str, ...]) -> Expression:
     """Narrowed to what a customer sees, by the index itself."""
-    if not mark or found.excludes:
+    if not marks or found.excludes:
         return found.expression
-    return all_of([AnyTerm((mark,)), found.expression])
+    return all_of([AnyTerm(marks), found.expression])
 
 
 def last_word(tree: Tree) -> Word | None:

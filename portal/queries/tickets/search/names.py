@@ -33,6 +33,7 @@ from portal.queries.tickets.search.documents import (
     author_mark,
     internal,
     organization_mark,
+    participant_mark,
     requester_mark,
 )
 from portal.queries.tickets.search.leaves import Names, is_beginning
@@ -88,7 +89,7 @@ def _by_word(texts: Sequence[str], known: Sequence[AnyRow], *, staff: bool) -> N
 
 
 def _person_marks(user_id: int, *, staff: bool) -> list[str]:
-    public = [requester_mark(user_id), author_mark(user_id)]
+    public = [requester_mark(user_id), author_mark(user_id), participant_mark(user_id)]
     if not staff:
         return public
     return [*public, internal(author_mark(user_id)), assignee_mark(user_id)]

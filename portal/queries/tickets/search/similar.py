@@ -18,7 +18,7 @@ from portal.queries.paging import AnyRow, AnySelect
 from portal.queries.tickets.search.conditions import INDEX, matches_word
 from portal.queries.tickets.search.expressions import AnyTerm, Expression, all_of
 from portal.queries.tickets.search.leaves import Leaves
-from portal.queries.tickets.search.matching import own_mark
+from portal.queries.tickets.search.matching import own_marks
 from portal.text_analysis.tokens import Token, neighbours, tokens
 
 _MAX_WORDS = 20
@@ -78,10 +78,10 @@ def _of_token(token: Token) -> Sequence[str]:
 
 def _asked(words: Sequence[str], actor: Actor) -> dict[str, Expression]:
     """What each word asks of the index, narrowed to what `actor` sees."""
-    leaves, mark = Leaves(staff=actor.is_staff, names={}), own_mark(actor)
+    leaves, marks = Leaves(staff=actor.is_staff, names={}), own_marks(actor)
     found = {word: leaves.word(word, begins=False) for word in words}
     return {
-        word: all_of([AnyTerm((mark,)), expression]) if mark else expression
+        word: all_of([AnyTerm(marks), expression]) if marks else expression
         for word, expression in found.items()
         if expression is not None
     }
