@@ -106,6 +106,17 @@ def _filed(facts: Facts) -> list[str]:
     ]
 
 
+def _shared(facts: Facts) -> list[str]:
+    number = facts["added"]
+    in_copy = ngettext(
+        "%(num)d address is in copy.", "%(num)d addresses are in copy.", facts["number"]
+    )
+    if not facts["is_proven"]:
+        return [in_copy, _("Nothing has proven its sender, so they do not take part.")]
+    added = ngettext("%(num)d of them is new.", "%(num)d of them are new.", number)
+    return [in_copy, added]
+
+
 def _bounced(facts: Facts) -> list[str]:
     if facts["action"] == "failed":
         return [_("A mail of ours came back: %(status)s.", status=facts["status"] or "–")]
@@ -121,6 +132,7 @@ _TEXTS: Mapping[str, Callable[[Facts], list[str]]] = {
     Step.POSTED: lambda facts: [_("It is an answer on its ticket."), _found_by(facts)],
     Step.NOTED: lambda facts: [_("It is a note on its ticket."), _found_by(facts)],
     Step.FILED: _filed,
+    Step.SHARED: _shared,
     Step.BOUNCED: _bounced,
     Step.HELD: lambda facts: [_("It waits for a decision."), reason_text(facts["reason"])],
     Step.FAILED: lambda facts: [reason_text(facts["reason"]), facts.get("error", "")],

@@ -133,6 +133,8 @@ class Step(StrEnum):
     POSTED = "posted"
     FILED = "filed"
     NOTED = "noted"
+    # Those in copy who take part now, or not because nothing has proven the sender.
+    SHARED = "shared"
     BOUNCED = "bounced"
     HELD = "held"
     # Whoever it names as its sender was asked whether it is theirs.

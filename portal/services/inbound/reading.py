@@ -4,7 +4,7 @@ All in the write unit that ends the lease, so a mail is in the conversation once
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.errors import Forbidden, PlanFull
 from portal.extensions import db
@@ -23,10 +23,11 @@ from portal.queries.inbound import messages as queries
 from portal.queries.inbound import threading
 from portal.queries.inbound.threading import Candidate, Sign
 from portal.queries.people import users
+from portal.queries.tickets.participants import may_answer
 from portal.queries.tickets.tickets import is_visible
 from portal.security import permissions
 from portal.services.delivery.leases import Lease
-from portal.services.inbound import bounces, messages, own_mails, senders, texts
+from portal.services.inbound import bounces, copies, messages, own_mails, senders, texts
 from portal.services.inbound.texts import Words
 from portal.services.people import returned_mails
 from portal.services.tickets import comments, follow_ups, tickets
@@ -41,6 +42,8 @@ class Reading:
     mailbox: Mailbox
     mail: ParsedMail
     uploads: Sequence[Upload]
+    # Whether it is more than a claim that the sender has written it.
+    is_proven: bool = False
 
 
 def take(lease: Lease, mail: ParsedMail, uploads: Sequence[Upload]) -> None:
@@ -63,7 +66,8 @@ def take(lease: Lease, mail: ParsedMail, uploads: Sequence[Upload]) -> None:
         if user is not None and doubt.reason is Reason.UNPROVEN_STAFF:
             own_mails.ask(message, user)
         return
-    _place(reading, user, found)
+    is_proven = message.is_accepted or senders.is_proven(user, mail, proven)
+    _place(replace(reading, is_proven=is_proven), user, found)
 
 
 def _describe(reading: Reading, sender: str) -> None:
@@ -155,11 +159,12 @@ def _answer(reading: Reading, user: User, ticket: Ticket, sign: Sign | None, wor
     )
     _finish(reading, ticket, comment.id, words, MailedKind.ANSWER)
     messages.add_line(reading.message, Step.POSTED, ticket=ticket.number, sign=sign)
+    _share(reading, user, ticket)
 
 
 def _note(reading: Reading, user: User, ticket: Ticket, sign: Sign | None, words: Words) -> None:
     """A program answered: it neither reopens nor answers."""
-    permissions.require(permissions.can_comment(user.actor, ticket))
+    permissions.require(may_answer(user.actor, ticket))
     comment = comments.note_of_program(
         actor=user.actor, ticket=ticket, message=words.message, uploads=reading.uploads
     )
@@ -198,6 +203,13 @@ def _file(
         follows=closed.number if closed else "",
         related=other.number if other else "",
     )
+    _share(reading, user, ticket)
+
+
+def _share(reading: Reading, user: User, ticket: Ticket) -> None:
+    """Let those in copy take part."""
+    is_proven = reading.is_proven
+    copies.share(reading.message, reading.mail, user=user, ticket=ticket, is_proven=is_proven)
 
 
 def _finish(

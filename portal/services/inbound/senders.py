@@ -104,10 +104,16 @@ def _doubt_about_staff(
 ) -> Doubt | None:
     if not user.is_active:
         return Doubt(InboundState.SUSPECTED, Reason.ACCOUNT_DISABLED)
-    proven = dmarc(mail, user.email) == _PASS or user.id in proven_by_address
-    if proven or message.is_accepted:
+    if message.is_accepted or is_proven(user, mail, proven_by_address):
         return None
     return Doubt(InboundState.HELD, Reason.UNPROVEN_STAFF)
+
+
+def is_proven(user: User | None, mail: ParsedMail, proven_by_address: set[int]) -> bool:
+    """Whether a trusted server, or the reply address of this very person, speaks for the sender."""
+    address = user.email if user else address_of(mail)
+    by_address = user is not None and user.id in proven_by_address
+    return by_address or dmarc(mail, address) == _PASS
 
 
 def reason_for_no_receipt(sender: str) -> ReasonNotToSend | None:
@@ -130,13 +136,13 @@ def add(mail: ParsedMail, mailbox: Mailbox) -> User:
     name, address = mail.sender.name if mail.sender else "", address_of(mail)
     return new_members.open_contact(
         email=address,
-        name=_safe_name(name),
+        name=safe_name(name),
         proven=dmarc(mail, address) == _PASS,
         locale=offered_locale(mailbox.language or _language(mail.text), setting("LANGUAGES")),
     )
 
 
-def _safe_name(name: str) -> str:
+def safe_name(name: str) -> str:
     """A display name as text: no address, which could pass for somebody else's."""
     words = " ".join(name.split())
     return "" if "@" in words else "".join(filter(str.isprintable, words))[:_MAX_NAME]

@@ -1,0 +1,53 @@
+"""Those in copy of a mail: they take part in its ticket from then on.
+
+What a mail says of its sender is a claim, and who takes part reads all that was said before. So it
+needs a proof that the sender has put them there.
+"""
+
+from collections.abc import Iterator
+
+from portal.mail_parsing.parsed import Address, ParsedMail
+from portal.models.inbound import InboundMessage, Step
+from portal.models.people import User
+from portal.models.tickets import Ticket
+from portal.queries.inbound import mailboxes
+from portal.security.addresses import normal_address
+from portal.security.machine_addresses import is_of_machine
+from portal.services.inbound import messages, senders
+from portal.services.tickets import participants
+
+
+def share(
+    message: InboundMessage, mail: ParsedMail, *, user: User, ticket: Ticket, is_proven: bool
+) -> None:
+    """Let them take part; `user` has sent the mail, and may write on `ticket`, which is locked."""
+    if senders.is_of_program(mail):
+        return
+    people = dict(_people(mail, user))
+    if not people:
+        return
+    added: list[str] = []
+    if is_proven:
+        added = participants.add_of_mail(actor=user.actor, ticket=ticket, people=people.items())
+    # Without addresses: the journey outlives the people.
+    messages.add_line(
+        message, Step.SHARED, number=len(people), added=len(added), is_proven=is_proven
+    )
+
+
+def _people(mail: ParsedMail, user: User) -> Iterator[tuple[str, str]]:
+    """(address, name) of those in To and Cc but the sender, the desk, programs and lists."""
+    own = mailboxes.own_addresses()
+    for one in (*mail.to, *mail.cc):
+        address = _normal(one)
+        if address in {"", user.email} or mailboxes.is_own(address, own):
+            continue
+        if not is_of_machine(address):
+            yield address, senders.safe_name(one.name)
+
+
+def _normal(one: Address) -> str:
+    try:
+        return normal_address(one.address)
+    except ValueError:
+        return ""
