@@ -138,6 +138,7 @@ CHAPTERS = (
         (
             Entry("write-to-us", "home auth.ask auth.asked tickets.new"),
             Entry("follow-a-ticket", "tickets.index tickets.show auth.rating"),
+            Entry("take-part-in-a-ticket"),
             Entry("write-with-marks"),
             Entry(
                 "sign-in",

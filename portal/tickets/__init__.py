@@ -15,6 +15,7 @@ from portal.tickets import (  # noqa: E402, F401 - the modules register their ro
     live,
     mails,
     notifications,
+    participants,
     presence,
     properties,
     ratings,

@@ -1,6 +1,6 @@
 """What a page shows of a conversation: the newest messages, and a fold for those before them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
@@ -67,11 +67,24 @@ class _Rows(NamedTuple):
     is_cut: bool
 
 
-def conversation(actor: Actor, ticket: Ticket, head: AnyRow, part: Part) -> Conversation:
-    """`head` is the row of `queries.tickets.tickets.details`."""
+def conversation(
+    actor: Actor,
+    ticket: Ticket,
+    head: AnyRow,
+    part: Part,
+    first_comments: Collection[int] = frozenset(),
+) -> Conversation:
+    """`head` is the row of `queries.tickets.tickets.details`.
+
+    `first_comments` are those by which participants speak for the first time.
+    """
     last_read = head.last_read or 0
     rows = _rows(actor, ticket, part, last_read)
     entries = _entries(actor, ticket, rows, part, has_files=head.has_files)
+    entries = [
+        entry._replace(is_new_voice=entry.is_comment and entry.id in first_comments)
+        for entry in entries
+    ]
     newest = rows.comments[0].id if rows.comments and part.before is None else 0
     if part.before is None:
         entries = _marked(entries, last_read, actor)

@@ -23,6 +23,7 @@ from portal.services.tickets.saved_views import MAX_NAME as MAX_VIEW_NAME
 from portal.services.tickets.tags import MAX_LINE
 from portal.services.tickets.tickets import MAX_SUBJECT
 from portal.web.forms import ChoiceField, Form, LineField, MessageField, MomentField, TextField
+from portal.web.people.fields import EmailField
 from portal.web.templating.labels import (
     CHANNEL_LABELS,
     CUSTOMER_PRIORITY_CHOICES,
@@ -159,6 +160,10 @@ class CommentForm(Form):
     draft = HiddenField()
     scheduled = HiddenField()
     send_at = MomentField(_("Send at"))
+
+
+class ParticipantForm(Form):
+    email = EmailField(autocomplete="off")
 
 
 class DraftForm(Form):

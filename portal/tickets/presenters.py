@@ -17,7 +17,7 @@ from portal.models.people.user import format_id as format_user
 from portal.models.tickets import Ticket, TicketStatus
 from portal.queries.paging import AnyRow
 from portal.queries.people import users
-from portal.queries.tickets import timeline
+from portal.queries.tickets import participants, timeline
 from portal.queries.tickets.timeline import TimelineRow
 from portal.security import permissions
 from portal.services.tickets import mentions
@@ -119,6 +119,8 @@ class TimelineEntry(NamedTuple):
     ago: str = ""
     # Where the page opens; a line above it; the name of a day that begins; changes folded to one.
     is_anchor: bool = False
+    # The first comment of a participant.
+    is_new_voice: bool = False
     is_line: bool = False
     day: str = ""
     changes: tuple["TimelineEntry", ...] = ()
@@ -210,8 +212,10 @@ def _departments(ticket: Ticket) -> tuple[str, ...]:
 
 
 def _allowed_actions(actor: Actor, ticket: Ticket) -> AllowedActions:
-    answer = permissions.can_comment(actor, ticket) and not ticket.is_closed
+    answer = participants.may_answer(actor, ticket) and not ticket.is_closed
     triage = permissions.can_triage(actor) and not ticket.is_closed
+    may_settle = permissions.can_set_status(actor, ticket, TicketStatus.SOLVED)
+    settles = may_settle and not actor.is_staff and not ticket.is_closed
     return AllowedActions(
         comment=answer,
         note=permissions.can_note(actor) and not ticket.is_closed,
@@ -220,8 +224,8 @@ def _allowed_actions(actor: Actor, ticket: Ticket) -> AllowedActions:
         priority=triage,
         type=triage,
         tags=triage,
-        close=answer and not ticket.is_done and not actor.is_staff,
-        reopen=answer and ticket.status == TicketStatus.SOLVED and not actor.is_staff,
+        close=settles and not ticket.is_done,
+        reopen=settles and ticket.status == TicketStatus.SOLVED,
         rate=ticket.is_done and permissions.can_rate(actor, ticket),
         trash=permissions.can_delete(actor),
         file=permissions.can_file(actor),
@@ -243,7 +247,7 @@ def comment_entries(
 ) -> list[TimelineEntry]:
     files = timeline.attachments(ticket.id, [row.id for row in rows]) if has_files else {}
     url = url_for("tickets.show", number=ticket.number)
-    quotable = permissions.can_comment(actor, ticket) and not ticket.is_closed
+    quotable = participants.may_answer(actor, ticket) and not ticket.is_closed
     notes = iter(mentions.mark(row.html for row in rows if row.internal))
     return [
         TimelineEntry(

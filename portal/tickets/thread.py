@@ -21,9 +21,10 @@ from portal.tickets.composer.reply_language import language_read, remark
 from portal.tickets.composer.scheduled_entries import unsent
 from portal.tickets.conversation import Part, conversation
 from portal.tickets.customer_card import card
-from portal.tickets.forms import CommentForm, comment_form_of
+from portal.tickets.forms import CommentForm, ParticipantForm, comment_form_of
 from portal.tickets.mail_lines import recipients
 from portal.tickets.mailed import mail_url
+from portal.tickets.participant_lines import ParticipantList, participant_list
 from portal.tickets.presenters import ticket_page
 from portal.tickets.trail import Trail
 from portal.web.files import uploads
@@ -59,7 +60,8 @@ def show(number: str) -> Response:
 
 def _earlier(ticket: Ticket, head: AnyRow) -> Response:
     """What was folded, above what is there."""
-    found = conversation(actor(), ticket, head, Part.of_request())
+    spoken = participant_list(actor(), ticket, head).first_comments
+    found = conversation(actor(), ticket, head, Part.of_request(), spoken)
     said = _("Earlier messages are shown.")
     values = {"ticket": ticket, "timeline": found.timeline, "conversation": found}
     return make_response(render_fragment("tickets/_earlier.html", said=said, **values))
@@ -101,7 +103,8 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
     """Values for the page's template and each of its fragments."""
     head = changes.pop("head", None) or ticket_queries.details(actor(), ticket)
     part = changes.get("part") or Part()
-    found = conversation(actor(), ticket, head, part)
+    people = participant_list(actor(), ticket, head)
+    found = conversation(actor(), ticket, head, part, people.first_comments)
     page = ticket_page(actor(), ticket, head) | {
         "conversation": found,
         "timeline": found.timeline,
@@ -135,8 +138,17 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
         "reply": Markup(html),  # noqa: S704 - it is HTML
         "scheduled": held.entries,
         "rating_form": changes.get("rating_form"),
+        **_participants(people, changes.get("participant_form")),
     }
     return page | composer | rest | _beside(ticket, head, changes.get("way"))
+
+
+def _participants(people: ParticipantList, form: ParticipantForm | None) -> dict[str, Any]:
+    """Their part of the page, and what it is rendered from."""
+    values: dict[str, Any] = {"people": people, "participant_form": form}
+    render = render_template if form else cached_include
+    html = render("tickets/_participants.html", **values)
+    return {**values, "participants": Markup(html)}  # noqa: S704 - it is HTML
 
 
 def _beside(ticket: Ticket, head: AnyRow, way: Trail | None) -> dict[str, Any]:

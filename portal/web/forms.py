@@ -93,6 +93,15 @@ ERROR_MESSAGES = {
         "letters does not arrive everywhere. After the @ any letters will do."
     ),
     "foreign_domain": _("Accounts are for addresses of certain companies. Ask for an invitation."),
+    "undeliverable": _("No mail reaches this address."),
+    "no_person": _(
+        "This looks like the address of a program or a list, which nobody answers from."
+    ),
+    "is_requester": _("The ticket is theirs already."),
+    "is_staff": _("People of the desk see the ticket anyway. Name them in an internal note."),
+    "is_disabled": _("The account of this address is disabled."),
+    "cannot_take_part": _("Somebody with this address cannot take part in the ticket."),
+    "many_participants": _("As many people take part as can. Take somebody out first."),
     "email_taken": _("There is an account with this address."),
     "same_address": _("This is the address that you have."),
     "no_key": _("Use one letter from a to z, or one of / ? [ ] ; ' \\ `"),

@@ -87,6 +87,7 @@ WRITTEN = {
     ("admin/people/_users.html", "q"): account_list.MAX_QUERY,
     ("tickets/_list.html", "q"): ticket_filter.MAX_QUERY,
     ("people/_go_form.html", "q"): ticket_filter.MAX_QUERY,
+    ("tickets/_participants.html", "email"): smtp_addresses.MAX_ADDRESS,
     ("tickets/_rating.html", "comment"): ratings.MAX_COMMENT,
     ("tickets/queue/_bulk.html", "value"): MAX_TAG,
     ("help/_search.html", "q"): search.MAX_QUERY,

@@ -13,7 +13,7 @@ from portal.i18n import pgettext
 from portal.models.people.person import name_of
 from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow
-from portal.queries.tickets import drafts, waiting_questions
+from portal.queries.tickets import drafts, participants, waiting_questions
 from portal.queries.tickets.lists import ticket_list
 from portal.queries.tickets.lists.ticket_filter import ME, TicketFilter, View
 from portal.queries.tickets.waiting_questions import MAX_QUESTIONS
@@ -28,7 +28,7 @@ from portal.web.templating.labels import CUSTOMER_STATUS_LABELS
 from portal.web.templating.search_texts import note
 
 _TAKES = {"status", "q", "cursor"}
-MINE, COMPANY = "mine", "company"
+MINE, COMPANY, SHARED = "mine", "company", "shared"
 OPEN, DONE, ALL = "open", "done", "all"
 
 
@@ -61,11 +61,14 @@ class Question(NamedTuple):
 
 @bp.get("/")
 def index() -> Response:
-    """One's own tickets, and the organization's if the role allows; for staff those they filed."""
+    """One's own tickets, the organization's if the role allows, and those where one takes part.
+
+    For staff those they filed.
+    """
     shown, rest = _shown()
     found = _found(shown, rest)
     wanted, page = found.filter, found.page
-    title = _("Tickets") if actor().reads_organization and not actor().is_staff else _("My tickets")
+    title = _("Tickets") if _reads_all() else _("My tickets")
     values: dict[str, Any] = {
         "found": found,
         "mistakes": [note(mistake, wanted.q) for mistake in found.mistakes],
@@ -94,22 +97,34 @@ def index() -> Response:
 def _shown() -> tuple[Shown, dict[str, str]]:
     """What the address asks for, and its other arguments; what is unknown stays among those."""
     rest = request.args.to_dict()
-    whole = actor().reads_organization and not actor().is_staff
-    choices = {"whose": (MINE, COMPANY) if whole else (MINE,), "state": (OPEN, DONE, ALL)}
+    whose = (MINE,) if actor().is_staff else (MINE, SHARED)
+    choices = {"whose": (*whose, COMPANY) if _reads_all() else whose, "state": (OPEN, DONE, ALL)}
     chosen = {name: rest.pop(name) for name, known in choices.items() if rest.get(name) in known}
     # Whoever searches, or has a bookmark of a status, looks among all.
     state = ALL if rest.get("q") or rest.get("status") else OPEN
-    return Shown(chosen.get("whose", choices["whose"][-1]), chosen.get("state", state)), rest
+    return Shown(chosen.get("whose", _usual()), chosen.get("state", state)), rest
+
+
+def _reads_all() -> bool:
+    """Whether there are tickets of the company beside the reader's own."""
+    return actor().reads_organization and not actor().is_staff
+
+
+def _usual() -> str:
+    return COMPANY if _reads_all() else MINE
 
 
 def _found(shown: Shown, args: dict[str, str]) -> ListSearch:
+    # Whoever sees nothing of the company looks for words among all that they see.
+    is_everywhere = bool(args.get("q")) and not (_reads_all() or actor().is_staff)
     return search(
         actor(),
         args,
         names=_TAKES,
         view=View.UNSOLVED if shown.state == OPEN else View.ALL,
-        requester=ME if shown.whose == MINE else "",
+        requester="" if is_everywhere or shown.whose != MINE else ME,
         done=shown.state == DONE,
+        shared=shown.whose == SHARED,
     )
 
 
@@ -126,19 +141,20 @@ def _has_none(shown: Shown, wanted: TicketFilter) -> bool:
     """Whether nothing is shown because nothing was ever filed."""
     if wanted.q or wanted.status or wanted.cursor:
         return False
-    own = TicketFilter(requester=ME if shown.whose == MINE else "")
+    whose = ME if shown.whose == MINE else ""
+    own = TicketFilter(requester=whose, shared=shown.whose == SHARED)
     return not ticket_list.count(actor(), own, limit=1)
 
 
 def _tabs(shown: Shown) -> Iterator[Tab]:
-    """Mine and the organization's, for those who read both."""
-    if not actor().reads_organization or actor().is_staff:
-        return
+    """Mine, the organization's, and those where one takes part; none where there are only mine."""
     unsolved = TicketFilter(view=View.UNSOLVED)
-    for whose, label, wanted in (
-        (MINE, _("Mine"), unsolved.with_requester(ME)),
-        (COMPANY, _("All of the company"), unsolved),
-    ):
+    found = [(MINE, _("Mine"), unsolved.with_requester(ME))]
+    if _reads_all():
+        found.append((COMPANY, _("All of the company"), unsolved))
+    if shown.whose == SHARED or participants.shares_any(actor()):
+        found.append((SHARED, _("I take part"), replace(unsolved, shared=True)))
+    for whose, label, wanted in found if found[1:] else ():
         unsolved_ones = ticket_list.count(actor(), wanted, limit=MANY)
         yield Tab(label, _url(shown._replace(whose=whose)), shown.whose == whose, unsolved_ones)
 
@@ -175,8 +191,7 @@ def _url(
 ) -> str:
     """The list of `shown`, without what is so anyway."""
     q, status = (wanted.q, wanted.status) if wanted else (q, "")
-    whole = actor().reads_organization and not actor().is_staff
-    usual = Shown(COMPANY if whole else MINE, ALL if q or status else OPEN)
+    usual = Shown(_usual(), ALL if q or status else OPEN)
     changed = {
         name: value for name, value in shown._asdict().items() if value != getattr(usual, name)
     }

@@ -52,10 +52,12 @@ def search(
     view: View = View.ALL,
     requester: str = "",
     done: bool = False,
+    shared: bool = False,
 ) -> ListSearch:
     """The tickets for `args`, of which the page takes `names`; what else they are is told.
 
-    `requester` narrows the list to that person's, `done` to what is solved or closed.
+    `requester` narrows the list to that person's, `done` to what is solved or closed, `shared` to
+    those of others in which the reader takes part.
     """
     wrong = mistaken(args)
     known = {name: args[name] for name in names if name in args and name not in wrong}
@@ -65,6 +67,8 @@ def search(
         wanted = wanted.with_requester(requester)
     if done:
         wanted = wanted.only_done
+    if shared:
+        wanted = replace(wanted, shared=True)
     typed = typed_query.understand(actor, wanted)
     query = of_words(typed.text, actor)
     try:

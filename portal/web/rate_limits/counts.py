@@ -40,6 +40,7 @@ class Attempt(StrEnum):
     REGISTER = "register"
     FORGOT = "forgot"
     INVITE = "invite"
+    PARTICIPANT = "participant"
     EMAIL_CHANGE = "move"
     UNREQUESTED = "unasked"
     EXPORT = "export"

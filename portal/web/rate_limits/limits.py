@@ -63,6 +63,7 @@ FORGOT = Count(Attempt.FORGOT, CountedBy.ADDRESS, "20 per hour")
 FORGOT_MAILS = Count(Attempt.FORGOT, CountedBy.RECIPIENT, "1 per 5 minutes; 5 per hour")
 INVITE = Count(Attempt.INVITE, CountedBy.PERSON, "30 per hour")
 INVITE_ORGANIZATION = Count(Attempt.INVITE, CountedBy.ORGANIZATION, "5 per hour")
+PARTICIPANT = Count(Attempt.PARTICIPANT, CountedBy.PERSON, "30 per hour")
 EMAIL_CHANGE = Count(Attempt.EMAIL_CHANGE, CountedBy.PERSON, "5 per hour")
 UNREQUESTED_MAILS = Count(Attempt.UNREQUESTED, CountedBy.RECIPIENT, "5 per hour")
 # What costs much CPU, or makes us call other servers.

@@ -130,6 +130,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
             "seen_at": "2026-01-01T00:00:00+00:00",
         },
         "tickets.be_present": {"state": "gone"},
+        "tickets.add_participant": {"email": "dora@elsewhere.example"},
         "tickets.comment": {"message": "Any news?"},
         "tickets.file": {"subject": "Cold again", "message": "It is.", "priority": "low"},
         "tickets.create_reply": {"name": "Bye", "message": "Bye"},

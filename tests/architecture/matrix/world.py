@@ -28,7 +28,14 @@ from portal.models.people import (
 )
 from portal.models.people.right import to_text
 from portal.models.people.user import format_id
-from portal.models.tickets import BulkAction, MailedComment, Notification, Priority, TicketStatus
+from portal.models.tickets import (
+    BulkAction,
+    MailedComment,
+    Notification,
+    ParticipantWay,
+    Priority,
+    TicketStatus,
+)
 from portal.models.tickets.ticket import Ticket
 from portal.models.webhooks import WebhookEvent
 from portal.queries.organizations import organizations
@@ -49,6 +56,7 @@ from portal.services.tickets import (
     comments,
     departments,
     drafts,
+    participants,
     saved_replies,
     saved_views,
     scheduled,
@@ -246,6 +254,9 @@ def _common(cast: Cast) -> dict[str, Any]:
         department="Heating",
     )
     tickets.delete(actor=cast.sam, ticket=trashed)
+    guest = participants.add(
+        actor=cast.sam, ticket=ticket, email="guest@elsewhere.example", way=ParticipantWay.PAGE
+    )
     passkey = Passkey(user_id=cast.bob.id, name="Phone", credential_id="Ym9i", public_key="x")
     db.session.add(passkey)
     db.session.flush()
@@ -264,6 +275,7 @@ def _common(cast: Cast) -> dict[str, Any]:
         "domain_id": domain.id,
         "member_id": colleague.id,
         "passkey_id": passkey.id,
+        "participant": format_id(guest),
         "key": "incident",
         "request_id": _copy_of_data(cast.bob),
         **_webhook(cast.ann, cast.ann.organization_id),
