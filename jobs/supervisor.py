@@ -12,10 +12,11 @@ import socket
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from jobs.launcher import demo, queue_server, signals
+from jobs.launcher import demo, mailboxes, queue_server, signals
 from jobs.launcher.children import Child, stop
 from jobs.refusal import said_in_one_line
 from portal import config
@@ -56,10 +57,18 @@ def _run() -> NoReturn:
 
 def _programs(settings: Mapping[str, object]) -> list[Child]:
     """What runs beside queue server and web server."""
-    worker = Child("worker", _python("jobs.worker"), orphaned=signal.SIGKILL)
+    programs = [
+        Child("worker", _python("jobs.worker"), orphaned=signal.SIGKILL),
+        Child(
+            "mailbox fetcher",
+            _python("jobs.mailboxes"),
+            orphaned=signal.SIGKILL,
+            wanted=partial(mailboxes.are_wanted, settings),
+        ),
+    ]
     if isinstance(settings["INBOUND_URL"], Listening):
-        return [worker, Child("mail receiver", _python("jobs.inbound"))]
-    return [worker]
+        programs.append(Child("mail receiver", _python("jobs.inbound")))
+    return programs
 
 
 def _serve(queues: list[Child], listener: socket.socket, programs: list[Child]) -> NoReturn:
@@ -79,7 +88,7 @@ def _serve(queues: list[Child], listener: socket.socket, programs: list[Child]) 
             if web.has_ended():
                 raise SystemExit(1)
         for child in programs:
-            child.start()
+            child.tend()
         print("ready", flush=True)
         while True:
             signals.pause(1.0)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from jobs.process import die_with_parent
@@ -20,13 +21,14 @@ class Child:
     """One process: how it is started, and how its lives have gone so far.
 
     `inherits` are open files that it is handed; `orphaned` is the signal that it is sent when the
-    supervisor is killed.
+    supervisor is killed. `tend` starts it once it is `wanted`.
     """
 
     name: str
     command: list[str]
     inherits: tuple[int, ...] = ()
     orphaned: signal.Signals = signal.SIGTERM
+    wanted: Callable[[], bool] | None = None
     process: subprocess.Popen[bytes] | None = None
     pause: float = 0.0
     started_at: float = 0.0
@@ -56,10 +58,10 @@ class Child:
         return self.process is not None and self.process.poll() is not None
 
     def tend(self) -> None:
-        """Notice an end, and start again when the pause is over."""
+        """Start what is wanted; notice an end, and start again when the pause is over."""
         now = time.monotonic()
         if self.process is None:
-            if now >= self.due_at:
+            if now >= self.due_at and (self.wanted is None or self.wanted()):
                 self.start()
         elif (code := self.process.poll()) is not None:
             self.process = None

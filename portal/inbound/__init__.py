@@ -12,7 +12,7 @@ from portal.errors import TooLarge
 from portal.extensions import begin_write, db
 from portal.mail_parsing import envelope
 from portal.mail_parsing.process import MAX_BYTES
-from portal.models.inbound import InboundWay, Mailbox
+from portal.models.inbound import InboundWay, Mailbox, Reason
 from portal.services.inbound import messages
 from portal.services.inbound.messages import Kept
 from portal.storage import Storage
@@ -48,4 +48,21 @@ def receive(
     db.session.commit()
     if not kept.is_new:
         storage.delete(stored.key)
+    return kept
+
+
+def note_left_out(
+    header: bytes, size: int, reason: Reason, *, way: InboundWay, mailbox_id: int
+) -> Kept:
+    """Keep a row of a mail that we do not take, and commit. It stays where it is."""
+    begin_write()
+    kept = messages.note_left_out(
+        head=envelope.head(header),
+        fingerprint=envelope.fingerprint(header + b"\r\n\r\n%d" % size),
+        size=size,
+        way=way,
+        mailbox=db.session.get_one(Mailbox, mailbox_id),
+        reason=reason,
+    )
+    db.session.commit()
     return kept

@@ -8,8 +8,10 @@ import re
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.policy import compat32
+from typing import NamedTuple
 
 from portal.mail_parsing import headers
+from portal.mail_parsing.parsed import Address
 
 _FIELDS = (b"message-id", b"from", b"date", b"subject")
 _FIELD = re.compile(rb"^([!-9;-~]{1,40})[ \t]*:((?:[^\n]*)(?:\n[ \t][^\n]*)*)", re.MULTILINE)
@@ -52,6 +54,26 @@ _RECIPIENTS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Delivered-To",
 def recipients(raw: bytes) -> tuple[str, ...]:
     """All addresses to which it may have been delivered, as they are written."""
     return recipients_of(BytesHeaderParser(policy=compat32).parsebytes(_header(raw)))
+
+
+class Head(NamedTuple):
+    """What the header says of a mail whose body is not known."""
+
+    message_id: str
+    sender: Address | None
+    subject: str
+
+
+def head(raw: bytes) -> Head:
+    """Of a mail, or of the beginning of one."""
+    message = BytesHeaderParser(policy=compat32).parsebytes(raw[:_MAX_HEADER].replace(b"\0", b""))
+    ids = headers.message_ids(headers.raw(message, "Message-ID"))
+    senders = headers.addresses(headers.raw(message, "From"))
+    return Head(
+        ids[0].encode("ascii", "replace").decode("ascii") if ids else "",
+        senders[0] if senders else None,
+        headers.text(message, "Subject"),
+    )
 
 
 def recipients_of(message: Message) -> tuple[str, ...]:

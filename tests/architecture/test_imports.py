@@ -55,9 +55,9 @@ OUTSIDE = {
     | {"config", "schema", "search_language", "settings"},
     **{edge: _FOR_EDGES | {"web"} for edge in EDGES},
     # Where mail is tried, and its texts are written.
-    "admin": _FOR_EDGES | {"web", "mail"},
+    "admin": _FOR_EDGES | {"web", "mail", "inbound"},
     "api": _FOR_EDGES | {"web", "inbound"},
-    "inbound": {"services", "models", "extensions"},
+    "inbound": {"services", "security", "models", "extensions"},
     # Where the files of the guide are.
     "help_pages": _FOR_EDGES | {"web", "config"},
     "setup": _FOR_EDGES | {"web", "mail"},
@@ -244,10 +244,15 @@ def test_only_the_settings_read_the_environment() -> None:
 # Ways to the network. Whatever goes to an address that somebody typed has one guarded way out.
 NETWORK = {"socket", "ssl", "socketserver", "smtplib", "ftplib", "poplib", "imaplib", "telnetlib"}
 NETWORK |= {"xmlrpc", "urllib3", "requests", "httpx", "aiohttp", "websockets", "pycurl", "asyncio"}
+NETWORK |= {"imapclient.IMAPClient"}
 NETWORK |= {"http.client", "http.server", "urllib.request", "multiprocessing.connection"}
 MAY_CONNECT = {
     "portal.security.delivery.connections",
     "portal.security.delivery.outbound",
+    "portal.security.delivery.mail_servers",
+    # IMAP, over connections that the guarded clients made.
+    "portal.inbound.imap.client",
+    "portal.inbound.imap.failures",
     "portal.mail.smtp",  # to the operator's own mail server
     "portal.mail.smtp_client",
     # Listening on loopback, and asking our own web server whether it is there.
@@ -273,7 +278,8 @@ def test_only_the_guarded_client_makes_connections() -> None:
 
 
 def test_the_guarded_client_alone_uses_its_connections() -> None:
-    others = [m for m in EVERYTHING if m.name != "portal.security.delivery.outbound"]
+    guarded = {"portal.security.delivery.outbound", "portal.security.delivery.mail_servers"}
+    others = [m for m in EVERYTHING if m.name not in guarded]
     assert not offenders(
         others, lambda m: [i for i in m.imports if "portal.security.delivery.connections" in i]
     )

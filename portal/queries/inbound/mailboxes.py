@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.errors import or_not_found
 from portal.extensions import db, setting
-from portal.models.inbound import InboundMessage, Mailbox
+from portal.models.inbound import InboundMessage, Mailbox, MailboxWay
 from portal.security.addresses import normal_address
 from portal.security.reply_addresses import read as read_token
 from portal.security.reply_addresses import without_token
@@ -28,6 +28,12 @@ def has_mail(mailbox_id: int) -> bool:
     """Whether any message has come to it that is still listed."""
     of_it = select(InboundMessage.id).where(InboundMessage.mailbox_id == mailbox_id)
     return db.session.scalar(of_it.limit(1)) is not None
+
+
+def fetched(most: int) -> list[Mailbox]:
+    """Up to so many mailboxes that we fetch, the oldest first."""
+    query = select(Mailbox).where(Mailbox.is_active, Mailbox.way == MailboxWay.IMAP)
+    return list(db.session.scalars(query.order_by(Mailbox.id).limit(most)))
 
 
 def of_addresses(addresses: Iterable[str]) -> Mailbox | None:

@@ -1,4 +1,4 @@
-"""Network connections of `security.delivery.outbound`, which alone uses this.
+"""Network connections of `outbound` and `mail_servers` in this folder, which alone use this.
 
 Every step keeps a deadline: unanswered name lookups, slow or endless responses. Which addresses may
 be called is decided by the caller.
@@ -61,7 +61,7 @@ class DeadlineSocket:
         return io.BufferedReader(_Answer(self._connection, self._deadline))
 
     def close(self) -> None:
-        self._connection.close()
+        """Nothing: a body may still be read when the client is done. Its maker closes it."""
 
 
 class _Answer(io.RawIOBase):
@@ -125,12 +125,13 @@ def start_tls(connection: socket.socket, name: str, deadline: Deadline) -> socke
     """`connection` under TLS, with the certificate verified for `name`."""
     try:
         connection.settimeout(deadline.left())
-        return _tls().wrap_socket(connection, server_hostname=name)
+        return tls_context().wrap_socket(connection, server_hostname=name)
     except BaseException:
         connection.close()
         raise
 
 
 @lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
+    """Certificates are verified by those that this machine trusts."""
     return ssl.create_default_context()

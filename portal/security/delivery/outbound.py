@@ -13,9 +13,9 @@ import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 from portal.extensions import setting
@@ -32,6 +32,7 @@ _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?", re.ASCII)
 # Some parsers end the host at a backslash and others do not, some drop white space.
 _AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\]")
 _KEPT = "/%:=&?~+!$,;'@()*[]"
+Read = TypeVar("Read")
 
 
 class OutboundError(Exception):
@@ -75,7 +76,7 @@ def parse(url: str) -> Target:
     """Parse and check `url`. Raises OutboundError("url")."""
     try:
         parts = urlsplit(url)
-        host, port = _host(parts.hostname or ""), parts.port
+        host, port = normal_host(parts.hostname or ""), parts.port
     except (ValueError, UnicodeError):
         raise OutboundError("url") from None
     if parts.scheme not in _USUAL or "@" in parts.netloc or _AMBIGUOUS.search(url):
@@ -107,8 +108,27 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, within: float | N
     It takes at most TOTAL_SECONDS, or `within` if that is less. The response body is not read: it
     could disclose other people's servers.
     """
+    seconds = min(TOTAL_SECONDS, within or TOTAL_SECONDS)
+    return _exchange(url, body, headers, seconds, lambda answer: answer.status)
+
+
+def ask(url: str, body: bytes, headers: Mapping[str, str], *, within: float) -> tuple[int, bytes]:
+    """POST `body` and return status and body of the answer, of up to 64 KB. Raises OutboundError.
+
+    Only for addresses that are ours to name, never for those that users type.
+    """
+    return _exchange(url, body, headers, within, lambda answer: (answer.status, answer.read()))
+
+
+def _exchange(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    seconds: float,
+    read: Callable[[http.client.HTTPResponse], Read],
+) -> Read:
     target = parse(url)
-    deadline = Deadline(min(TOTAL_SECONDS, within or TOTAL_SECONDS))
+    deadline = Deadline(seconds)
     try:
         with _connected(target, deadline) as connection:
             wire = DeadlineSocket(connection, deadline)
@@ -116,7 +136,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, within: float | N
             client.sock = cast(socket.socket, wire)
             ours = {"Host": target.authority, "User-Agent": "Lodge", "Connection": "close"}
             client.request("POST", target.path, body, {**ours, **headers})
-            return client.getresponse().status
+            return read(client.getresponse())
     except TimeoutError:
         raise OutboundError("timeout") from None
     except ssl.SSLError:
@@ -125,7 +145,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, within: float | N
         raise OutboundError("answer") from None
 
 
-def _host(text: str) -> str:
+def normal_host(text: str) -> str:
     """The normal form of a host. Raises ValueError."""
     try:
         return str(ipaddress.ip_address(text))

@@ -7,9 +7,11 @@ from sqlalchemy import select
 from portal import clock
 from portal.bulk_statements import insert_missing
 from portal.extensions import db
+from portal.inbound_url import Fetching
 from portal.models.inbound import FailureReason, Mailbox
 from portal.models.inbound.mailbox import MailboxWay
 from portal.queries.inbound import mailboxes as queries
+from portal.security import encryption
 
 
 def find_or_default(addresses: Iterable[str]) -> Mailbox:
@@ -37,6 +39,20 @@ def _default() -> Mailbox:
     # Two mails may come at the same moment.
     insert_missing(Mailbox, [new])
     return db.session.scalars(query).one()
+
+
+def follow(source: Fetching) -> None:
+    """Have the desk's first mailbox fetched as INBOUND_URL says. Raises NotConfigured."""
+    mailbox = _default()
+    server = {"host": source.host, "username": source.username, "folder": source.folder}
+    if any(getattr(mailbox, name) != value for name, value in server.items()):
+        # Another folder, whose numbers mean something else.
+        mailbox.uid_validity = mailbox.last_uid = None
+    for name, value in server.items():
+        setattr(mailbox, name, value)
+    mailbox.way, mailbox.authentication = MailboxWay.IMAP, "password"
+    mailbox.port, mailbox.security = source.port, source.security
+    mailbox.secret = encryption.encrypt(source.password)
 
 
 def record_mail(mailbox: Mailbox) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from portal import clock
 from portal.bulk_statements import execute_bulk, insert_missing
 from portal.extensions import db, setting
+from portal.mail_parsing.envelope import Head
 from portal.models.inbound import (
     InboundMessage,
     InboundState,
@@ -21,12 +22,13 @@ from portal.models.inbound import (
     Reason,
     Step,
 )
+from portal.models.inbound.inbound_message import MAX_MESSAGE_ID
 from portal.models.people import Actor
 from portal.queries.inbound import messages as queries
 from portal.queueing import Job, enqueue_after_commit
 from portal.services.delivery import leases
 from portal.services.delivery.leases import Lease
-from portal.services.inbound import mailboxes
+from portal.services.inbound import mailboxes, senders, texts
 from portal.services.tickets import notifications
 from portal.storage import Stored
 
@@ -57,30 +59,64 @@ def keep(
     """
     named = list(recipients)
     mailbox = mailbox or mailboxes.find_or_default(named)
+    kept = _insert(
+        mailbox,
+        fingerprint,
+        way=way,
+        storage_key=stored.key,
+        size=stored.size,
+        recipient=(named or [""])[0][:254],
+    )
+    if kept.is_new:
+        enqueue_after_commit(db.session(), Job.READ_INBOUND)
+    return kept
+
+
+def note_left_out(
+    *, head: Head, fingerprint: str, size: int, way: InboundWay, mailbox: Mailbox, reason: Reason
+) -> Kept:
+    """Keep a row of a message that was not taken and stays where it is: it has failed."""
+    return _insert(
+        mailbox,
+        fingerprint,
+        way=way,
+        size=size,
+        message_id=head.message_id[:MAX_MESSAGE_ID],
+        sender=senders.address_of(head),
+        subject=texts.subject_of(head),
+        state=InboundState.FAILED,
+        reason=reason,
+        journey=[line(Step.RECEIVED, way=way, size=size), line(Step.FAILED, reason=reason)],
+    )
+
+
+def _insert(
+    mailbox: Mailbox, fingerprint: str, *, way: InboundWay, size: int, **values: Any
+) -> Kept:
     moment = clock.now()
     row = {
         "mailbox_id": mailbox.id,
         "way": way,
         "received_at": moment,
-        "storage_key": stored.key,
-        "size": stored.size,
+        "storage_key": None,
+        "size": size,
         "fingerprint": fingerprint,
-        "recipient": (named or [""])[0][:254],
+        "recipient": "",
         "message_id": "",
         "sender": "",
         "subject": "",
         "state": InboundState.RECEIVED,
         "is_accepted": False,
-        "journey": [line(Step.RECEIVED, way=way, size=stored.size)],
+        "journey": [line(Step.RECEIVED, way=way, size=size)],
         "attempts": 0,
         "due_at": moment,
+        **values,
     }
     is_new = bool(insert_missing(InboundMessage, [row]))
     same = (InboundMessage.mailbox_id == mailbox.id, InboundMessage.fingerprint == fingerprint)
     message_id = db.session.scalars(select(InboundMessage.id).where(*same)).one()
     if is_new:
         mailboxes.record_mail(mailbox)
-        enqueue_after_commit(db.session(), Job.READ_INBOUND)
     return Kept(message_id, is_new)
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from portal.extensions import setting
 from portal.i18n import offered_locale
+from portal.mail_parsing.envelope import Head
 from portal.mail_parsing.parsed import Nature, ParsedMail
 from portal.models.delivery import ReasonNotToSend
 from portal.models.inbound import InboundMessage, InboundState, Mailbox, Reason
@@ -35,7 +36,7 @@ class Doubt(NamedTuple):
     reason: Reason
 
 
-def address_of(mail: ParsedMail) -> str:
+def address_of(mail: ParsedMail | Head) -> str:
     """The sender's address in the form of accounts; empty for none that could be answered."""
     if mail.sender is None:
         return ""

@@ -7,6 +7,7 @@ from portal import i18n
 from portal.i18n import force_locale
 from portal.i18n import gettext as _
 from portal.mail_parsing.calendars import read_moment
+from portal.mail_parsing.envelope import Head
 from portal.mail_parsing.parsed import Invitation, ParsedMail, Remark
 from portal.security.text import clean
 from portal.services.tickets.comments import MAX_MESSAGE
@@ -47,7 +48,7 @@ def words_of(mail: ParsedMail, locale: str) -> Words:
         )
 
 
-def subject_of(mail: ParsedMail) -> str:
+def subject_of(mail: ParsedMail | Head) -> str:
     """The subject as it was written, for lists of mails."""
     return _cut(_clean(mail.subject, multiline=False), MAX_SUBJECT)
 

@@ -255,11 +255,11 @@ def trusted(
     def make(name: str) -> tuple[Path, Path]:
         made = certificate(tmp_path, name)
         monkeypatch.setitem(os.environ, "SSL_CERT_FILE", str(made[0]))
-        connections._tls.cache_clear()
+        connections.tls_context.cache_clear()
         return made
 
     yield make
-    connections._tls.cache_clear()
+    connections.tls_context.cache_clear()
 
 
 def test_tls_is_spoken_in_the_name_that_was_typed(
