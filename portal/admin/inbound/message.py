@@ -9,6 +9,7 @@ from portal.admin.inbound import journey
 from portal.admin.inbound.messages import STATE_LABELS, tell
 from portal.errors import NotFound
 from portal.models.inbound import InboundState
+from portal.models.inbound.inbound_message import ACCEPTABLE
 from portal.queries.inbound import messages as queries
 from portal.services.inbound import decisions
 from portal.web.change import change
@@ -29,6 +30,7 @@ def inbound_mail(message_id: int) -> str:
         lines=journey.lines_of(message),
         label=STATE_LABELS[InboundState(message.state)],
         reason=journey.reason_text(message.reason),
+        acceptable=message.reason in ACCEPTABLE,
         waits=message.state in queries.WAITING_FOR_STAFF,
     )
 

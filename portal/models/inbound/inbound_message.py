@@ -96,6 +96,20 @@ class Reason(StrEnum):
     DISOWNED = "disowned"
 
 
+# What does not matter any more once somebody has accepted the mail; the others come again until
+# what they name has changed.
+ACCEPTABLE = frozenset(
+    {
+        Reason.AUTOMATIC,
+        Reason.BULK,
+        Reason.SPAM,
+        Reason.FORGED,
+        Reason.BLOCKED,
+        Reason.TOO_MANY,
+        Reason.UNPROVEN_STAFF,
+        Reason.DISOWNED,
+    }
+)
 REASON_TEXTS: Mapping[str, LazyText] = {
     Reason.UNREADABLE: _("It cannot be taken apart."),
     Reason.TOO_LARGE: _("It is larger than this desk takes. It is still in its mailbox."),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from portal.errors import Invalid
 from portal.extensions import db
 from portal.models.inbound import InboundMessage, InboundState, Step
+from portal.models.inbound.inbound_message import ACCEPTABLE
 from portal.models.people import AccountEventKind, Actor, User
 from portal.queries.inbound import messages as queries
 from portal.security import permissions
@@ -44,8 +45,7 @@ def _read_again(actor: Actor, message: InboundMessage, *, accept: bool = False) 
 
 
 def _accept(actor: Actor, message: InboundMessage) -> bool:
-    # Of what could not be read nobody knows yet what it will be suspected of.
-    return _read_again(actor, message, accept=message.state != InboundState.FAILED)
+    return _read_again(actor, message, accept=message.reason in ACCEPTABLE)
 
 
 def _dismiss(actor: Actor, message: InboundMessage) -> bool:

@@ -169,6 +169,7 @@ SAM: dict[str, Scene] = {
     "closed ticket of a customer": at(CLOSED),
     "not for staff": at("/admin/"),
     "profile": at("/account/"),
+    "mails in one's own name": at("/account/mail"),
     "own absence": send("/account/absence", "main form", back_on="2020-01-01"),
     "profile refused": send("/account/", "main form", username="x"),
     "found by a few letters": at("/go?q=a&ticket=REQ000001"),

@@ -10,11 +10,14 @@ from sqlalchemy import select, update
 from portal import clock
 from portal.extensions import begin_log_write, db
 from portal.models.delivery import Outbox, OutboxState, ReasonNotToSend
+from portal.models.inbound import FailureReason, MailboxWay
 from portal.models.operations import TableKind
 from portal.models.people import Actor, OrganizationRole, Passkey, Right, User
 from portal.models.tickets import BulkAction, Priority, Rating, Ticket, TicketStatus
 from portal.models.webhooks import WebhookEvent
 from portal.security.delivery.outbound import Target
+from portal.services.inbound import blocked_senders, mailbox_settings, mailboxes
+from portal.services.inbound.mailbox_settings import MailboxValues
 from portal.services.operations import action_log, api_log, table_exports
 from portal.services.operations.api_log import Entry
 from portal.services.operations.table_exports import Order
@@ -87,6 +90,7 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         credentials.store(actor=cast.ann, name=LONG[:60], secret="x")
         _copies_of_data(cast)
         _tables(cast)
+        _mailboxes(cast)
     _mails_that_came(app)
     with app.app_context():
         begin_log_write()
@@ -95,15 +99,29 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         db.session.commit()
 
 
+def _mailboxes(cast: Cast) -> None:
+    """One that works, beside the desk's own, and one that fails."""
+    for address, name in ((f"{'support' * 8}@example.com", LONG), ("sales@example.net", "")):
+        server = {"host": f"{'imap' * 15}.example.net", "username": address}
+        made = mailbox_settings.create(
+            actor=cast.ada,
+            values=MailboxValues(address, name, way=MailboxWay.IMAP, **server),
+            password="word",
+        )
+        mailboxes.record_success(made)
+    mailboxes.record_failure(made, FailureReason.PASSWORD, f"NO {LONG} {LONG}")
+    blocked_senders.block(actor=cast.ada, pattern="list.example", reason=f"{LONG} {LONG}")
+
+
 def _mails_that_came(app: Flask) -> None:
-    """One that is suspected, one that cannot be taken apart, and two that are in a conversation."""
+    """One that is suspected, one that cannot be taken apart, two on a ticket, one in Sam's name."""
     spam = mail(f"{LONG[:60]}@example.com", MESSAGE, subject=LONG, headers={"X-Spam-Flag": "YES"})
     deep = b"".join(
         b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(2000)
     )
     answer = mail(text=f"Not yet.\n\n-- \n{LONG}\n> {MESSAGE}", subject="Re: REQ000001")
     away = mail(text="I am away.", subject="REQ000001", headers={"Auto-Submitted": "auto-replied"})
-    take_in(app, spam, deep, away, answer)
+    take_in(app, spam, deep, away, answer, mail("sam@example.com", MESSAGE, subject=LONG))
 
 
 def _replies(cast: Cast) -> None:
