@@ -7,13 +7,17 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db
+from portal.models.inbound import InboundMessage, InboundState, InboundWay, Reason
 from portal.models.tickets import Ticket
 from portal.queries.statistics import report
 from portal.queries.tickets import timeline
 from portal.queries.tickets.search import frequency
+from portal.services.inbound import blocked_senders, mailbox_settings, messages
+from portal.services.inbound.mailbox_settings import MailboxValues
 from portal.services.statistics import counting
 from portal.services.tickets import comments, saved_views
 from portal.services.tickets import tickets as ticket_services
+from portal.storage import Stored
 from portal.web.templating import fragment_cache
 from tests import factories
 from tests.cast import Cast, make_cast
@@ -56,6 +60,11 @@ PAGES = [
     ("ada", "/admin/users"),
     ("ada", "/admin/staff"),
     ("ada", "/admin/jobs"),
+    ("ada", "/admin/mail"),
+    ("ada", "/admin/mail?view=held&sender=sam@example.com"),
+    ("ada", "/admin/mail/mailboxes"),
+    ("ada", "/admin/mail/blocked"),
+    ("sam", "/account/mail"),
 ]
 
 
@@ -78,6 +87,26 @@ def fill(app: Flask, cast: Cast, tickets: int) -> None:
             comments.post(actor=cast.sam, ticket=first, message="Looking into it.")
         comments.post(actor=cast.ann, ticket=first, message="It is cold.")
         counting.count_some()
+        _fill_mail(cast, tickets)
+
+
+def _fill_mail(cast: Cast, number: int) -> None:
+    """So many mailboxes and blocked senders, and mails in Sam's name that wait."""
+    for at in range(number):
+        mailbox = mailbox_settings.create(
+            actor=cast.ada, values=MailboxValues(address=f"box{at}.of.{number}@example.net")
+        )
+        blocked_senders.block(actor=cast.ada, pattern=f"list{at}.of{number}.example")
+        kept = messages.keep(
+            stored=Stored(f"{at} of {number}", 1, "x"),
+            fingerprint="x",
+            way=InboundWay.API,
+            recipients=[],
+            mailbox=mailbox,
+        )
+        held = db.session.get_one(InboundMessage, kept.id)
+        held.state, held.reason = InboundState.HELD, Reason.UNPROVEN_STAFF
+        held.sender, held.user_id = cast.sam.email, cast.sam.id
 
 
 def forget_statistics() -> None:

@@ -12,10 +12,13 @@ from portal.extensions import db
 from portal.models.delivery import MailServer, Outbox, OutboxState, ReasonNotToSend
 from portal.models.people import User
 from portal.models.tickets import Ticket
+from portal.services.inbound import mailbox_settings
+from portal.services.inbound.mailbox_settings import MailboxValues
 from portal.services.tickets import tickets
 from portal.web.templating.labels import NOT_SENT_LABELS
 from tests import factories
 from tests.cast import Cast
+from tests.inbound.mails import mail, take_in
 from tests.mailbox import Mailbox
 from tests.page import Page, Visitor
 
@@ -270,3 +273,14 @@ def test_a_message_whose_mails_are_forgotten_says_nothing(
     factories.post_comment(app, cast.sam, filed)
     forget_mails(app)
     assert lines(visit().sign_in(cast.sam).get(f"/tickets/{filed.number}")) == []
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("sam", True), ("ann", False)])
+def test_staff_read_which_mailbox_a_ticket_came_to_and_how(
+    app: Flask, cast: Cast, visit: Visit, name: str, is_told: bool
+):
+    with factories.writing(app):
+        mailbox_settings.create(actor=cast.ada, values=MailboxValues(address="sales@example.com"))
+    take_in(app, mail(to="sales@example.com"))
+    page = visit().sign_in(getattr(cast, name)).get("/tickets/REQ000001")
+    assert ("sales@example.com, brought by a command" in page.words) is is_told
