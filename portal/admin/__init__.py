@@ -20,6 +20,7 @@ from portal.admin import (  # noqa: E402, F401 - they register routes
 )
 from portal.admin.inbound import (  # noqa: E402, F401
     blocked_senders,
+    doctor,
     mailboxes,
     message,
     message_text,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from flask import current_app
 from redis.exceptions import RedisError
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
 from portal import clock, mail_words, schema
-from portal.cli import background_checks, disk_checks, postgresql_checks
+from portal.cli import background_checks, disk_checks, mail_in_checks, postgresql_checks
 from portal.cli.finding import FAIL, OK, WARN, Finding, Findings, duration_text
 from portal.errors import NotConfigured
 from portal.extensions import db, setting
@@ -19,12 +19,12 @@ from portal.models.operations import HeartbeatName
 from portal.models.tickets import TicketEvent
 from portal.queries.delivery import mail_server, outbox
 from portal.queries.operations import action_log, heartbeats, mail_texts
+from portal.queries.operations.clock_skew import BAD_SKEW, SKEW, clock_skew
 from portal.queueing import Enqueuer, connect
 from portal.security import encryption
 from portal.services.operations import rotation
 from portal.settings import chosen
 
-_SKEW, _BAD_SKEW = timedelta(seconds=2), timedelta(seconds=60)
 _SHOWN = 10
 _MAIL_LAG = timedelta(minutes=5)
 
@@ -87,14 +87,13 @@ def _clock() -> Findings:
     last = select(TicketEvent.created_at).order_by(TicketEvent.id.desc()).limit(1)
     newest = db.session.scalar(last)
     now = clock.now()
-    if newest is not None and newest - now > _BAD_SKEW:
+    if newest is not None and newest - now > BAD_SKEW:
         yield Finding(FAIL, f"the newest change is of {newest:%Y-%m-%d %H:%M} UTC: in the future")
-    if db.engine.dialect.name == "sqlite":
+    skew = clock_skew()
+    if skew is None:
         yield Finding(OK, f"it is {now:%Y-%m-%d %H:%M} UTC")
         return
-    theirs = db.session.execute(select(func.clock_timestamp())).scalar_one()
-    skew = abs(theirs - clock.now())
-    level = FAIL if skew > _BAD_SKEW else WARN if skew > _SKEW else OK
+    level = FAIL if skew > BAD_SKEW else WARN if skew > SKEW else OK
     yield Finding(level, f"{skew.total_seconds():.1f} s apart from the database's clock")
 
 
@@ -228,6 +227,7 @@ CHECKS: dict[str, Callable[[], Findings]] = {
     "database": _database,
     "queue": _queue,
     "mail": _mail,
+    "inbound": mail_in_checks.mail_in,
     "background": background_checks.background,
     "backups": _backups,
     "actions": _actions,

@@ -113,6 +113,7 @@ CHAPTERS = (
                 "mail-that-came-in",
                 "admin.inbound_mails admin.inbound_mail admin.inbound_text admin.blocked_senders",
             ),
+            Entry("when-no-mail-comes", "admin.mail_doctor"),
             Entry("mail-and-jobs", "admin.jobs admin.mails"),
         ),
     ),

@@ -104,6 +104,11 @@ class Connection:
             raise
         client.clear_deadline()
 
+    def check(self, sender: str, *, within: float) -> None:
+        """Connect, sign in and name the sender, without a message. Raises ServerFailure."""
+        with self._raising(ServerFailure):
+            self._announce(sender, time.monotonic() + within)
+
     def close(self) -> None:
         """Send QUIT if connected, and close."""
         if self._client is not None:

@@ -15,6 +15,7 @@ HELPERS |= {
     "mail_words",
     "durable_files",
     "inbound_url",
+    "mail_doctor",
     "mail_parsing",
     "path_urls",
     "product",
@@ -57,7 +58,8 @@ OUTSIDE = {
     # Where mail is tried, and its texts are written.
     "admin": _FOR_EDGES | {"web", "mail", "inbound"},
     "api": _FOR_EDGES | {"web", "inbound"},
-    "inbound": {"services", "security", "models", "extensions"},
+    # It also sends mails to the desk itself, and looks at what keeps mail away.
+    "inbound": {"services", "queries", "security", "models", "extensions", "mail"},
     # Where the files of the guide are.
     "help_pages": _FOR_EDGES | {"web", "config"},
     "setup": _FOR_EDGES | {"web", "mail"},
@@ -94,7 +96,7 @@ MAY_COMMIT = EDGES | {"inbound", "web", "cli"}
 # Shortcuts that earn their place on the hottest pages; elsewhere they would be in the way.
 SHORTCUTS = {
     "portal.prepared": {
-        "portal.queries.delivery.mail_glance",
+        "portal.queries.inbound.mail_glance",
         "portal.queries.operations.heartbeats",
         "portal.queries.operations.settings",
         "portal.queries.people.users",

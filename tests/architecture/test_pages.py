@@ -35,7 +35,9 @@ TOLD_BY_ITSELF = frozenset(
     }
 )
 # Their answer shows what was typed, and nothing is done.
-ONLY_SHOWN = frozenset({"tickets.preview", "tickets.preview_new", "auth.preview_first"})
+ONLY_SHOWN = frozenset(
+    {"tickets.preview", "tickets.preview_new", "auth.preview_first", "admin.dry_run_mail"}
+)
 Door = tuple[str, str, dict[str, str]]  # method, address, fields
 
 

@@ -1,14 +1,14 @@
 """The journey of a mail as sentences."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from portal.i18n import LazyText, lazy_gettext, ngettext
 from portal.i18n import gettext as _
 from portal.mail_parsing.parsed import Nature
-from portal.models.inbound import InboundMessage, Step
-from portal.models.inbound.inbound_message import REASON_TEXTS, WAY_TEXTS
+from portal.models.inbound import Step
+from portal.models.inbound.inbound_message import REASON_TEXTS, WAY_TEXTS, JourneyLine
 from portal.queries.inbound.threading import Sign
 from portal.web.templating.mail_remarks import REMARK_LABELS
 
@@ -18,7 +18,7 @@ _NATURES = {
     Nature.BULK: lazy_gettext("A list or a program sent it."),
     Nature.BOUNCE: lazy_gettext("A mail server says what became of a mail."),
 }
-_SIGNS: Mapping[str, LazyText] = {
+SIGNS: Mapping[str, LazyText] = {
     Sign.ADDRESS: lazy_gettext("its signed address"),
     Sign.OUR_MAIL: lazy_gettext("the mail that it answers"),
     Sign.THREAD: lazy_gettext("the thread that it answers"),
@@ -36,10 +36,10 @@ class Line(NamedTuple):
     ticket: str = ""
 
 
-def lines_of(message: InboundMessage) -> list[Line]:
-    """Its journey; steps that a newer version has written are left out."""
+def lines_of(steps: Sequence[JourneyLine]) -> list[Line]:
+    """A journey; steps that a newer version has written are left out."""
     found = []
-    for facts in message.journey:
+    for facts in steps:
         if (text := _TEXTS.get(facts["step"])) is not None:
             at = datetime.fromisoformat(facts["at"])
             found.append(Line(at, " ".join(filter(None, text(facts))), facts.get("ticket", "")))
@@ -91,7 +91,7 @@ def _cut(facts: Facts) -> list[str]:
 
 
 def _found_by(facts: Facts) -> str:
-    sign = _SIGNS.get(facts.get("sign") or "")
+    sign = SIGNS.get(facts.get("sign") or "")
     return _("Found by %(sign)s.", sign=sign) if sign else ""
 
 
@@ -123,6 +123,17 @@ def _bounced(facts: Facts) -> list[str]:
     return [_("It is about a mail of ours that has not failed.")]
 
 
+def _trial(facts: Facts) -> list[str]:
+    number = facts["seconds"]
+    return [
+        ngettext(
+            "It is a trial of the mail doctor, and took %(num)d second.",
+            "It is a trial of the mail doctor, and took %(num)d seconds.",
+            number,
+        )
+    ]
+
+
 _TEXTS: Mapping[str, Callable[[Facts], list[str]]] = {
     Step.RECEIVED: _received,
     Step.PARSED: _parsed,
@@ -134,6 +145,7 @@ _TEXTS: Mapping[str, Callable[[Facts], list[str]]] = {
     Step.FILED: _filed,
     Step.SHARED: _shared,
     Step.BOUNCED: _bounced,
+    Step.TRIAL: _trial,
     Step.HELD: lambda facts: [_("It waits for a decision."), reason_text(facts["reason"])],
     Step.FAILED: lambda facts: [reason_text(facts["reason"]), facts.get("error", "")],
     Step.AGAIN: lambda facts: [

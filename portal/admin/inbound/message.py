@@ -27,7 +27,7 @@ def inbound_mail(message_id: int) -> str:
         "admin/inbound/message.html",
         message=message,
         names=queries.with_names(message),
-        lines=journey.lines_of(message),
+        lines=journey.lines_of(message.journey),
         label=STATE_LABELS[InboundState(message.state)],
         reason=journey.reason_text(message.reason),
         acceptable=message.reason in ACCEPTABLE,

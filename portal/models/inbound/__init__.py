@@ -8,6 +8,8 @@ from portal.models.inbound.inbound_message import (
     Reason,
     Step,
 )
+from portal.models.inbound.mail_alarm import MailAlarm
+from portal.models.inbound.mail_trial import MailTrial
 from portal.models.inbound.mailbox import FailureReason, Mailbox, MailboxWay
 
 __all__ = [
@@ -16,6 +18,8 @@ __all__ = [
     "InboundMessage",
     "InboundState",
     "InboundWay",
+    "MailAlarm",
+    "MailTrial",
     "Mailbox",
     "MailboxWay",
     "Reason",

@@ -94,6 +94,7 @@ class Reason(StrEnum):
     PLAN_FULL = "plan_full"
     DUPLICATE = "duplicate"
     DISOWNED = "disowned"
+    TRIAL = "trial"
 
 
 # What does not matter any more once somebody has accepted the mail; the others come again until
@@ -132,6 +133,7 @@ REASON_TEXTS: Mapping[str, LazyText] = {
     Reason.PLAN_FULL: _("The plan of the sender's organization has no room for it."),
     Reason.DUPLICATE: _("It is on its ticket already."),
     Reason.DISOWNED: _("It names a colleague as its sender, who has not written it."),
+    Reason.TRIAL: _("The desk has sent it to itself, to see whether mail comes in."),
 }
 
 
@@ -150,6 +152,7 @@ class Step(StrEnum):
     # Those in copy who take part now, or not because nothing has proven the sender.
     SHARED = "shared"
     BOUNCED = "bounced"
+    TRIAL = "trial"
     HELD = "held"
     # Whoever it names as its sender was asked whether it is theirs.
     ASKED = "asked"

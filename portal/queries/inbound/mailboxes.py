@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.errors import or_not_found
 from portal.extensions import db, setting
-from portal.models.inbound import InboundMessage, Mailbox, MailboxWay
+from portal.models.inbound import InboundMessage, Mailbox, MailboxWay, MailTrial
 from portal.security.addresses import normal_address
 from portal.security.reply_addresses import read as read_token
 from portal.security.reply_addresses import without_token
@@ -34,6 +34,17 @@ def fetched(most: int) -> list[Mailbox]:
     """Up to so many mailboxes that we fetch, the oldest first."""
     query = select(Mailbox).where(Mailbox.is_active, Mailbox.way == MailboxWay.IMAP)
     return list(db.session.scalars(query.order_by(Mailbox.id).limit(most)))
+
+
+def active() -> list[Mailbox]:
+    """Those that are in use, by address."""
+    query = select(Mailbox).where(Mailbox.is_active).order_by(Mailbox.address)
+    return list(db.session.scalars(query))
+
+
+def trials() -> dict[int, MailTrial]:
+    """The last trial of the mail doctor by mailbox."""
+    return {trial.mailbox_id: trial for trial in db.session.scalars(select(MailTrial))}
 
 
 def of_addresses(addresses: Iterable[str]) -> Mailbox | None:

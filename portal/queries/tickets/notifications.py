@@ -17,7 +17,7 @@ def page(actor: Actor, *, before: int | None = None, unread: bool = False) -> Pa
     """A page of the actor's own, newest first.
 
     Rows: id, kind, ticket_id, subject, comment_id, created_at, read_at, actor_*. Those about a mail
-    that waits have no ticket, and the mail's subject.
+    that waits have no ticket, and the mail's subject; those about the desk have neither.
     """
     query = (
         select(

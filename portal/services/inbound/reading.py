@@ -27,7 +27,15 @@ from portal.queries.tickets.participants import may_answer
 from portal.queries.tickets.tickets import is_visible
 from portal.security import permissions
 from portal.services.delivery.leases import Lease
-from portal.services.inbound import bounces, copies, messages, own_mails, senders, texts
+from portal.services.inbound import (
+    bounces,
+    copies,
+    messages,
+    own_mails,
+    senders,
+    texts,
+    trials,
+)
 from portal.services.inbound.texts import Words
 from portal.services.people import returned_mails
 from portal.services.tickets import comments, follow_ups, tickets
@@ -54,6 +62,8 @@ def take(lease: Lease, mail: ParsedMail, uploads: Sequence[Upload]) -> None:
     reading = Reading(message, db.session.get_one(Mailbox, message.mailbox_id), mail, uploads)
     sender = senders.address_of(mail)
     _describe(reading, sender)
+    if trials.take(message, mail, sender):
+        return
     if mail.nature is Nature.BOUNCE:
         bounces.take(message, mail)
         return

@@ -54,6 +54,8 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "admin.block_sender": {"pattern": "@spam.example"},
         "admin.block_sender_of": {"which": "sender"},
         "admin.switch_mailbox": {"active": "0"},
+        "admin.examine_mail": {"action": "send"},
+        "admin.dry_run_mail": {"raw": "From: nobody@example.com\r\n\r\nHello."},
         "admin.save_settings_access": {"registration": "invited"},
         "admin.save_settings_identity": {"product_name": "Birch", "languages": "en"},
         "admin.save_settings_mail": {

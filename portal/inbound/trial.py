@@ -1,0 +1,92 @@
+"""Sends a mail to each of the desk's mailboxes, to see whether it comes back.
+
+Recognised when it does by `services.inbound.trials`.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flask import current_app
+
+from portal.extensions import begin_write, db, setting
+from portal.i18n import gettext as _
+from portal.mail.failures import DeliveryFailure, ServerFailure
+from portal.mail.message import Message
+from portal.mail.transport import FolderTransport, Sender, Transport
+from portal.mail.trial import Words, compose_trial
+from portal.models.people import Actor
+from portal.queries.inbound import mailboxes
+from portal.security import trial_mails
+from portal.security.trial_mails import TrialToken
+from portal.services.delivery.outbox import new_message_id
+from portal.services.inbound import trials
+
+_SECONDS = 10.0
+# Of one press of a button; a desk has a few.
+_MOST = 20
+_NO_SERVER = "MAIL_URL names no mail server"
+
+
+class Trial(NamedTuple):
+    """A mail to a mailbox; `error` is why it did not leave."""
+
+    address: str
+    token: TrialToken
+    error: str | None = None
+
+
+def send_trials(
+    actor: Actor | None = None, begin: Callable[[], object] = begin_write
+) -> list[Trial]:
+    """Send one to each active mailbox, and commit. `begin` is as for `receive`."""
+    begin()
+    asked = [
+        Trial(mailbox.address, trials.begin(actor=actor, mailbox=mailbox))
+        for mailbox in mailboxes.active()[:_MOST]
+    ]
+    db.session.commit()
+    sent = _send_all(asked)
+    begin_write()
+    for trial in sent:
+        trials.record_left(trial.token, trial.error)
+    db.session.commit()
+    return sent
+
+
+def _send_all(asked: list[Trial]) -> list[Trial]:
+    transport: Transport = current_app.extensions["lodge.mail"]
+    if isinstance(transport, FolderTransport):
+        return [trial._replace(error=_NO_SERVER) for trial in asked]
+    sent: list[Trial] = []
+    away: str | None = None
+    with transport.open() as sender:
+        for trial in asked:
+            # A server that is away is away for all of them.
+            error, away = (away, away) if away else _send(sender, trial)
+            sent.append(trial._replace(error=error))
+    return sent
+
+
+def _send(sender: Sender, trial: Trial) -> tuple[str | None, str | None]:
+    """Why it did not leave, and why no other one will."""
+    try:
+        sender.send(_message(trial), within=_SECONDS)
+    except ServerFailure as failure:
+        return str(failure), str(failure)
+    except (DeliveryFailure, ValueError) as failure:
+        return str(failure), None
+    return None, None
+
+
+def _message(trial: Trial) -> Message:
+    title = _("Trial of the mail doctor")
+    return compose_trial(
+        message_id=new_message_id(setting("BASE_URL")),
+        mail_from=setting("MAIL_FROM"),
+        recipient=trial.address,
+        name=setting("PRODUCT").name,
+        words=Words(
+            f"{title} [{trial_mails.sign(trial.token)}]",
+            _("The desk has sent this mail to itself. It makes no ticket."),
+        ),
+    )
