@@ -1,4 +1,4 @@
-"""Enqueues the reading of mails that wait, and lets go of old raw mails."""
+"""Enqueues the reading of mails that wait, watches over it, and lets go of old raw mails."""
 
 from flask import current_app
 
@@ -8,7 +8,7 @@ from jobs.parts.registry import EACH_SWEEP, MINUTE, Sweep, part
 from portal.extensions import begin_write
 from portal.queries.inbound import messages as queries
 from portal.queueing import Enqueuer, Job
-from portal.services.inbound import messages
+from portal.services.inbound import alarms, messages
 
 
 @part(Sweep.ON_TIME, every=EACH_SWEEP, within=MINUTE / 2)
@@ -17,6 +17,14 @@ def enqueue_inbound() -> None:
     if _is_due():
         enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
         enqueuer.enqueue(Job.READ_INBOUND)
+
+
+@part(Sweep.ON_TIME, every=EACH_SWEEP, within=MINUTE / 2)
+@job
+def watch_mail_in() -> None:
+    """Tell administrators that mail does not come in any more, or comes again."""
+    begin_write()
+    alarms.check()
 
 
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)

@@ -11,7 +11,7 @@ from portal.errors import Invalid, or_not_found
 from portal.extensions import setting
 from portal.i18n import gettext as _
 from portal.models.people.user import format_id
-from portal.queries.delivery.mail_glance import mail_glance
+from portal.queries.inbound.mail_glance import mail_glance
 from portal.queries.people import users
 from portal.queries.statistics import asking, departments, period, report
 from portal.queries.statistics.narrowing import EVERYTHING

@@ -64,6 +64,11 @@ def _privacy(heading: LazyText, sentence: LazyText, remedy: LazyText) -> Notice:
     return Notice(heading, sentence, remedy, "account/privacy", _("See your data"))
 
 
+def _mail(heading: LazyText, sentence: LazyText, remedy: LazyText) -> Notice:
+    path, action = "admin/mail/doctor", _("See the mail doctor")
+    return Notice(heading, sentence, remedy, path, action, AboutType.ADDRESS)
+
+
 def _table_export(heading: LazyText, sentence: LazyText) -> Notice:
     return Notice(heading, sentence, _NOTHING, "admin/exports", _("See the exports"))
 
@@ -346,5 +351,26 @@ NOTICES: dict[str, Notice] = {
         _("If you have not written it, say that there: then the administrators look at it."),
         "account/mail",
         _("See the mail"),
+    ),
+    NoticeKind.MAIL_NOT_FETCHED: _mail(
+        _("A mailbox of the desk is not fetched any more"),
+        _(
+            "For 15 minutes the desk could not fetch its mail. What customers write waits at the "
+            "mail server; none of it is lost."
+        ),
+        _("The mail doctor says what is wrong and what to do about it."),
+    ),
+    NoticeKind.MAIL_NOT_READ: _mail(
+        _("Mail that came in is not read any more"),
+        _(
+            "Mails have waited for 15 minutes to be read, so they are on no ticket yet. They are "
+            "kept; none of them is lost."
+        ),
+        _("The mail doctor says what is wrong and what to do about it."),
+    ),
+    NoticeKind.MAIL_COMES_AGAIN: _mail(
+        _("Mail comes in again"),
+        _("The trouble that we told you of is over. What has waited is being read."),
+        _("There is nothing to do."),
     ),
 }

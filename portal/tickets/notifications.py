@@ -36,11 +36,16 @@ _TEXTS = {
     ),
     NotificationKind.MAIL_RETURNED: lazy_gettext("sent the mail about your answer back"),
 }
+# About the desk: what is the matter, and where to see it.
+_OF_DESK = {
+    NotificationKind.MAIL_STOPPED: lazy_gettext("Mail does not come in any more"),
+    NotificationKind.MAIL_COMES_AGAIN: lazy_gettext("Mail comes in again"),
+}
 _OVERTAKEN = lazy_gettext("wrote first, so your answer was not sent")
 
 
 class NotificationLine(NamedTuple):
-    """A notification as its page shows it."""
+    """A notification as its page shows it; one about the desk has no number and nobody's name."""
 
     id: int
     number: str
@@ -126,6 +131,17 @@ def _context(unread: int) -> dict[str, Any]:
 
 
 def _line(row: AnyRow) -> NotificationLine:
+    if (of_desk := _OF_DESK.get(row.kind)) is not None:
+        return NotificationLine(
+            id=row.id,
+            number="",
+            subject=str(of_desk),
+            url=url_for("admin.mail_doctor"),
+            author_name="",
+            text="",
+            created_at=row.created_at,
+            unread=row.read_at is None,
+        )
     number = format_number(row.ticket_id) if row.ticket_id else ""
     return NotificationLine(
         id=row.id,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -15,6 +16,7 @@ from portal.cli import checks
 from portal.cli.doctor import doctor
 from portal.extensions import db
 from portal.models.delivery import MailServer, Outbox, OutboxState
+from portal.models.inbound import InboundMessage, InboundState, Mailbox
 from portal.models.operations import Heartbeat, HeartbeatName
 from portal.models.people import User
 from portal.models.tickets import TicketEvent
@@ -26,6 +28,7 @@ from tests import factories
 from tests.cast import Cast
 from tests.conftest import MakeApp
 from tests.databases import Database
+from tests.inbound.mails import mail, take_in
 
 Lines = dict[str, list[str]]
 
@@ -262,3 +265,41 @@ def test_how_old_a_backup_may_be_is_set(another_app: MakeApp, well: Flask, hours
     app = another_app(BACKUP_MAX_HOURS=hours)
     [said] = ask(app, _code(app))["backups"]
     assert said.startswith(level)
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize(
+    ("columns", "exit_code", "said"),
+    [
+        ({"way": "delivered"}, 0, "ok a@example.com is delivered to, no mail yet"),
+        ({"way": "imap", "last_success_at": 1}, 0, "ok a@example.com was fetched 1 min 0 s ago"),
+        ({"way": "imap", "last_success_at": 20}, 1, "FAIL nobody has fetched a@example.com for"),
+        (
+            {"way": "imap", "failing_since": 5, "failure_reason": "password", "failure": "no"},
+            0,
+            "warn a@example.com cannot be fetched for 5 min 0 s: password: no",
+        ),
+        ({"way": "imap", "failing_since": 20}, 1, "FAIL a@example.com cannot be fetched for"),
+    ],
+)
+def test_each_mailbox_has_a_line(
+    well: Flask, columns: dict[str, Any], exit_code: int, said: str
+) -> None:
+    moments = {
+        name: clock.now() - timedelta(minutes=value) if isinstance(value, int) else value
+        for name, value in columns.items()
+    }
+    with factories.writing(well):
+        db.session.add(Mailbox(address="a@example.com", **moments))
+    assert any(line.startswith(said) for line in ask(well, exit_code)["inbound"])
+
+
+def test_mails_that_wait_for_a_reader_or_a_decision_are_told(well: Flask) -> None:
+    take_in(well, mail(headers={"X-Spam-Flag": "YES"}), mail())
+    late = {"state": InboundState.RECEIVED, "due_at": clock.now() - timedelta(minutes=20)}
+    with factories.writing(well):
+        done = db.update(InboundMessage).where(InboundMessage.state == InboundState.DONE)
+        db.session.execute(done.values(**late))
+    lines = ask(well, 1)["inbound"]
+    assert "FAIL mail that came has waited 20 min 0 s to be read: is there a worker?" in lines
+    assert "warn 1 mail(s) wait for a decision: /admin/mail" in lines

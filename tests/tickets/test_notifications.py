@@ -7,9 +7,9 @@ from flask import Flask
 from portal import clock
 from portal.extensions import db
 from portal.models.people import User
-from portal.models.tickets import Ticket
+from portal.models.tickets import NotificationKind, Ticket
 from portal.queries.tickets import notifications as queries
-from portal.services.tickets import scheduled, tickets
+from portal.services.tickets import notifications, scheduled, tickets
 from tests import factories
 from tests.cast import Cast
 from tests.databases import BOTH
@@ -179,3 +179,20 @@ def test_a_page_asks_as_much_whatever_there_is_to_tell(sam: Visitor, app: Flask)
     sam.post(f"{LIST}/read/3")
     assert (asked(LIST), asked("/tickets/queue")) == before
     assert before[0] == 2  # the session with the number, and the list
+
+
+@BOTH
+def test_what_is_the_matter_with_the_desk_stands_without_a_ticket(
+    app: Flask, cast: Cast, client: Visitor
+) -> None:
+    with factories.writing(app):
+        ada = db.session.get_one(User, cast.ada.id)
+        notifications.desk_changed(NotificationKind.MAIL_STOPPED, [ada])
+    page = client.sign_in(cast.ada).get(LIST)
+    [line] = page.one(id="notifications").all("li", id=True)
+    assert "Mail does not come in any more" in line.text
+    assert "Somebody" not in line.text
+    assert line.one("a")["href"] == "/admin/mail/doctor"
+    assert unread(page) == 1
+    client.post(f"{LIST}/1/read")
+    assert unread(client.get(LIST)) == 0

@@ -8,8 +8,10 @@ from portal.admin import bp
 from portal.admin.operations.mail_state import mail_state
 from portal.errors import NotFound
 from portal.i18n import gettext as _
+from portal.models.inbound.mailbox import FAILURE_TEXTS
 from portal.models.operations.heartbeat import PART_SEPARATOR
 from portal.queries.delivery import outbox
+from portal.queries.inbound import health as inbound_health
 from portal.queries.operations import background
 from portal.queries.webhooks import webhooks
 from portal.queueing import Enqueuer
@@ -25,6 +27,8 @@ def jobs() -> str:
     return render_template(
         "admin/operations/jobs.html",
         mail=mail_state(),
+        mail_in=inbound_health.health(),
+        failure_texts=FAILURE_TEXTS,
         jobs=enqueuer.health(),
         queue_version=enqueuer.server_version(),
         # A part that is not late has its line among the runs.

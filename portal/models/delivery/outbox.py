@@ -77,6 +77,9 @@ class NoticeKind(StrEnum):
     TABLE_EXPORT_READY = "table_export_ready"
     TABLE_EXPORT_FAILED = "table_export_failed"
     MAIL_HELD = "mail_held"
+    MAIL_NOT_FETCHED = "mail_not_fetched"
+    MAIL_NOT_READ = "mail_not_read"
+    MAIL_COMES_AGAIN = "mail_comes_again"
 
 
 # Notices to those who manage the organization or the desk, while they do.
@@ -92,7 +95,15 @@ OF_ORGANIZATION = frozenset(
         NoticeKind.WEBHOOK_STOPPED,
     }
 )
-OF_DESK = frozenset({NoticeKind.DESK_WEBHOOK_CHANGED, NoticeKind.DESK_WEBHOOK_STOPPED})
+OF_DESK = frozenset(
+    {
+        NoticeKind.DESK_WEBHOOK_CHANGED,
+        NoticeKind.DESK_WEBHOOK_STOPPED,
+        NoticeKind.MAIL_NOT_FETCHED,
+        NoticeKind.MAIL_NOT_READ,
+        NoticeKind.MAIL_COMES_AGAIN,
+    }
+)
 OF_EXPORTS = frozenset({NoticeKind.TABLE_EXPORT_READY, NoticeKind.TABLE_EXPORT_FAILED})
 
 

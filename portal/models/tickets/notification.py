@@ -23,12 +23,15 @@ class NotificationKind(StrEnum):
     # A mail that names them as its sender waits until they say whether it is theirs.
     MAIL_HELD = "mail_held"
     MAIL_RETURNED = "mail_returned"
+    # About the desk, not about a ticket: administrators are told.
+    MAIL_STOPPED = "mail_stopped"
+    MAIL_COMES_AGAIN = "mail_comes_again"
 
 
 class Notification(Created, Model):
     """Who did it, and when, is in its event. Of a ticket and kind at most one is unread.
 
-    One about a mail that waits has neither ticket nor event.
+    One about a mail that waits, or about the desk itself, has neither ticket nor event.
     """
 
     __tablename__ = "notifications"

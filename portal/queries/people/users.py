@@ -210,6 +210,12 @@ _ASSIGNEES: Prepared[AnyRow] = Prepared(
 )
 
 
+def admins() -> list[User]:
+    """All active administrators."""
+    query = select(User).where(User.role == Role.ADMIN, User.is_active).order_by(User.id)
+    return list(db.session.scalars(query))
+
+
 def has_admin() -> bool:
     """Whether anybody can administer the desk."""
     query = select(User.id).where(User.role == Role.ADMIN, User.is_active).limit(1)

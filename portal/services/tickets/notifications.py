@@ -30,6 +30,7 @@ from portal.services.tickets import mentions
 
 KEPT = timedelta(days=90)
 _UNREAD = Notification.read_at.is_(None)
+_OF_DESK = (NotificationKind.MAIL_STOPPED, NotificationKind.MAIL_COMES_AGAIN)
 
 
 def comment_posted(*, actor: Actor, event: TicketEvent, ticket: Ticket, comment: Comment) -> None:
@@ -80,6 +81,14 @@ def ticket_assigned(*, event: TicketEvent, ticket: Ticket) -> None:
     if ticket.assignee_id is not None:
         assignee = db.session.get_one(User, ticket.assignee_id)
         _notify(event, NotificationKind.ASSIGNED, [assignee])
+
+
+def desk_changed(kind: NotificationKind, users: Iterable[User]) -> None:
+    """Tell them what is the matter with the desk; what they were told before does not hold."""
+    for user in users:
+        _forget(Notification.user_id == user.id, Notification.kind.in_(_OF_DESK))
+        db.session.add(Notification(user_id=user.id, kind=kind))
+        publish_notification(db.session(), user.id)
 
 
 def forget_unseen(ticket: Ticket) -> None:

@@ -20,6 +20,7 @@ from portal import schema
 from portal.extensions import begin_write, db
 from portal.models.operations import HeartbeatName
 from portal.queries.delivery import mail_server, outbox
+from portal.queries.inbound import health as inbound_health
 from portal.queries.operations import background
 from portal.queueing import Enqueuer
 from portal.services.operations import heartbeats
@@ -136,6 +137,11 @@ def _mail() -> str:
     )
 
 
+def _mail_in() -> str:
+    """Degraded: a mailbox is not fetched, or what came is not read."""
+    return DEGRADED if inbound_health.health().is_degraded else OK
+
+
 def _background() -> str:
     """Degraded: a part of the background work is late, or the API log of this process is."""
     late = [lag.name for lag in background.excessive_lags() if not lag.name.startswith("mail_")]
@@ -153,10 +159,11 @@ CHECKS: dict[str, Check] = {
     "files": _files,
     "queue": _queue,
     "mail": _mail,
+    "mail_in": _mail_in,
     "background": _background,
 }
 # Background work may lag: requests do not depend on it.
-_MAY_LAG = frozenset({"queue", "mail", "background"})
+_MAY_LAG = frozenset({"queue", "mail", "mail_in", "background"})
 
 
 def _without_host_and_cookies(wsgi_app: WSGIApplication, host: str) -> WSGIApplication:

@@ -18,11 +18,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.errors import NotFound
 from portal.extensions import begin_write, db
 from portal.queries.delivery import mail_server, outbox
+from portal.queries.inbound import health as inbound_health
 from portal.queries.operations import background
 from portal.queries.webhooks import deliveries
 from portal.queueing import Enqueuer
 from portal.security.people import api_keys
-from portal.web.operations import background_metrics
+from portal.web.operations import background_metrics, mail_in_metrics
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -135,6 +136,7 @@ class _StateCollector:
             mail, overdue = outbox.health(), outbox.overdue()
             server, lags = mail_server.state(), background.lags()
             runs = background.runs()
+            mail_in = inbound_health.health()
             hooks, hooks_overdue = deliveries.health(), deliveries.overdue()
         except SQLAlchemyError:
             db.session.rollback()
@@ -151,6 +153,7 @@ class _StateCollector:
             overdue.total_seconds(),
         )
         yield from _mail_server_gauges(server)
+        yield from mail_in_metrics.gauges(mail_in)
         yield from _webhook_gauges(hooks, hooks_overdue)
         yield from background_metrics.lag_gauges(lags)
         yield from background_metrics.run_gauges(runs)

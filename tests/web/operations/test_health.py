@@ -14,6 +14,7 @@ from sqlalchemy import text
 from portal import clock
 from portal.extensions import db
 from portal.models.delivery import MailServer, Outbox, OutboxState
+from portal.models.inbound import Mailbox, MailboxWay
 from portal.services.delivery.outbox import Mail, schedule_mails
 from portal.web.operations import health
 from tests import factories, timing
@@ -62,8 +63,19 @@ def test_without_a_worker_the_desk_is_ready_and_degraded(another_app: MakeApp, a
         "files": "ok",
         "queue": "degraded",
         "mail": "ok",
+        "mail_in": "ok",
         "background": "degraded",
     }
+
+
+def test_a_silent_mailbox_degrades_and_never_fails(another_app: MakeApp, app: Flask) -> None:
+    with factories.writing(app):
+        long_ago = clock.now() - timedelta(minutes=16)
+        way = MailboxWay.IMAP
+        db.session.add(Mailbox(address="a@example.com", way=way, last_success_at=long_ago))
+    page = Visitor(another_app()).get(READY)
+    assert checks(page)["mail_in"] == "degraded"
+    assert page.json["status"] == "degraded"
 
 
 def test_mail_that_nobody_tries_is_lag_and_mail_between_two_tries_is_not(

@@ -1,5 +1,6 @@
 """`/metrics`: what it says, and to whom."""
 
+import math
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from flask import Flask
 from portal import clock
 from portal.extensions import db
 from portal.models.delivery import MailServer, Outbox
+from portal.models.inbound import Mailbox, MailboxWay
 from portal.models.people import Actor, KeyScope, User
 from portal.models.webhooks import WebhookDelivery
 from portal.security.people import api_keys
@@ -156,3 +158,19 @@ def test_behind_a_trusted_proxy_the_client_counts(another_app: MakeApp, app: Fla
     visitor.get(PATH, 404, headers={"X-Forwarded-For": "203.0.113.9"})
     visitor.get(PATH, 404, headers={"X-Forwarded-For": "127.0.0.1, 203.0.113.9"})
     visitor.get(PATH, headers={"X-Forwarded-For": "127.0.0.1"})
+
+
+def test_mailboxes_and_mails_that_came_in(another_app: MakeApp, app: Flask) -> None:
+    with factories.writing(app):
+        long_ago = clock.now() - timedelta(minutes=20)
+        columns = {"way": MailboxWay.IMAP, "failing_since": long_ago, "failure_reason": "tls"}
+        db.session.add(Mailbox(address="a@example.com", **columns))
+        db.session.add(Mailbox(address="b@example.com", last_mail_at=long_ago))
+    page = Visitor(another_app()).get(PATH)
+    assert value(page, 'lodge_mailbox_silent_seconds{mailbox="a@example.com"}') >= 1200
+    assert value(page, 'lodge_mailbox_failing{mailbox="a@example.com",reason="tls"}') == 1
+    assert value(page, 'lodge_mailbox_last_mail_age_seconds{mailbox="a@example.com"}') == math.inf
+    assert value(page, 'lodge_mailbox_last_mail_age_seconds{mailbox="b@example.com"}') >= 1200
+    assert 'lodge_mailbox_silent_seconds{mailbox="b@example.com"}' not in page.text
+    assert value(page, 'lodge_inbound_mails{state="held"}') == 0
+    assert value(page, "lodge_inbound_unread_seconds") == 0

@@ -1,4 +1,4 @@
-"""Whether mail goes out, at a glance: the same as the longer reports say."""
+"""Whether mail goes out and comes in, at a glance: the same as the longer reports say."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from portal import clock
 from portal.extensions import begin_write, db
 from portal.models.delivery import MailServer, OutboxState
 from portal.queries.delivery import mail_server
-from portal.queries.delivery.mail_glance import MailGlance, mail_glance
+from portal.queries.inbound.mail_glance import MailGlance, mail_glance
 from tests.databases import BOTH
 from tests.queries.delivery.test_outbox import add
 
@@ -16,7 +16,9 @@ pytestmark = [BOTH, pytest.mark.usefixtures("context")]
 
 
 def test_nothing_is_owed() -> None:
-    assert mail_glance() == MailGlance(waits=False, parked=0, is_away=False)
+    assert mail_glance() == MailGlance(
+        waits=False, parked=0, is_away=False, is_silent=False, undecided=0
+    )
 
 
 def test_what_waits_and_what_was_given_up() -> None:
@@ -24,7 +26,9 @@ def test_what_waits_and_what_was_given_up() -> None:
     add(1)
     add(2, state=OutboxState.PARKED)
     add(3, state=OutboxState.SENT)
-    assert mail_glance() == MailGlance(waits=True, parked=1, is_away=False)
+    assert mail_glance() == MailGlance(
+        waits=True, parked=1, is_away=False, is_silent=False, undecided=0
+    )
 
 
 @pytest.mark.parametrize("waits", [True, False])

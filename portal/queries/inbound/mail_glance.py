@@ -1,0 +1,71 @@
+"""Whether mail goes out and comes in, in one statement."""
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, exists, func, literal_column, or_, select
+
+from portal import clock
+from portal.models.base import UtcDateTime
+from portal.models.delivery import MailServer, Outbox, OutboxState
+from portal.models.inbound import InboundMessage, InboundState, Mailbox
+from portal.models.inbound.mailbox import MailboxWay
+from portal.prepared import Prepared
+from portal.queries.delivery.outbox import COUNT_CAP
+from portal.queries.inbound.health import SILENCE_LIMIT
+from portal.queries.inbound.messages import WAITING_FOR_STAFF
+
+
+class MailGlance(NamedTuple):
+    """`parked` and `undecided` are counted up to COUNT_CAP; `is_away` as in `mail_server.state`.
+
+    `is_silent`: a mailbox is not fetched, or what came is not read, for too long.
+    """
+
+    waits: bool
+    parked: int
+    is_away: bool
+    is_silent: bool
+    undecided: int
+
+
+_WAITS = exists().where(Outbox.state == OutboxState.PENDING)
+_PARKED = (
+    select(literal_column("1"))
+    .select_from(Outbox)
+    .where(Outbox.state == OutboxState.PARKED)
+    .limit(COUNT_CAP)
+    .subquery()
+)
+_UNDECIDED = (
+    select(literal_column("1"))
+    .select_from(InboundMessage)
+    .where(InboundMessage.state.in_(WAITING_FOR_STAFF))
+    .limit(COUNT_CAP)
+    .subquery()
+)
+_AWAY = exists().where(MailServer.failing_since.is_not(None), MailServer.retry_at.is_not(None))
+_PAST = bindparam("past", type_=UtcDateTime)
+_FETCHED_AT = func.coalesce(Mailbox.failing_since, Mailbox.last_success_at, Mailbox.created_at)
+_SILENT = or_(
+    exists().where(Mailbox.is_active, Mailbox.way == MailboxWay.IMAP, _FETCHED_AT < _PAST),
+    exists().where(InboundMessage.state == InboundState.RECEIVED, InboundMessage.due_at < _PAST),
+)
+_GLANCE = Prepared(
+    select(
+        _WAITS,
+        select(func.count()).select_from(_PARKED).scalar_subquery(),
+        _AWAY,
+        _SILENT,
+        select(func.count()).select_from(_UNDECIDED).scalar_subquery(),
+    ),
+    MailGlance._make,
+)
+
+
+def mail_glance() -> MailGlance:
+    waits, parked, is_away, is_silent, undecided = _GLANCE.one(
+        {"past": clock.now() - SILENCE_LIMIT}
+    )
+    return MailGlance(
+        bool(waits), int(parked), bool(waits and is_away), bool(is_silent), int(undecided)
+    )

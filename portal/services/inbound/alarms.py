@@ -1,0 +1,80 @@
+"""Tells administrators that mail does not come in any more, and that it comes again: each once."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from portal import clock
+from portal.bulk_statements import changed_one, insert_missing
+from portal.extensions import db
+from portal.models.delivery import NoticeKind
+from portal.models.inbound import MailAlarm
+from portal.models.inbound.mail_alarm import READING, mailbox_trouble
+from portal.models.tickets import NotificationKind
+from portal.queries.inbound.health import health
+from portal.queries.people import users
+from portal.services.delivery import mail_notifications
+from portal.services.tickets import notifications
+
+# A mailbox that was just switched on has not been fetched yet.
+_SURE_AFTER = timedelta(minutes=2)
+_UNFOLLOWED = {"synchronize_session": False}
+
+
+def check() -> None:
+    """Compare what is wrong now with what administrators were told."""
+    troubles = {trouble["trouble"]: trouble for trouble in _troubles()}
+    if troubles:
+        insert_missing(MailAlarm, list(troubles.values()))
+    alarms = list(db.session.scalars(select(MailAlarm).order_by(MailAlarm.trouble)))
+    for alarm in alarms:
+        if alarm.trouble not in troubles:
+            _tell_end(alarm, is_last=not troubles)
+    for alarm in alarms:
+        if alarm.trouble in troubles:
+            _tell_trouble(alarm)
+
+
+def _troubles() -> Iterator[dict[str, Any]]:
+    """What is wrong, as rows of alarms."""
+    found, now = health(), clock.now()
+    for mailbox in found.silent:
+        trouble = mailbox_trouble(mailbox.id)
+        yield _row(trouble, mailbox.silent_since, mailbox.address)
+    if found.is_unread:
+        yield _row(READING, now - found.unread_for)
+
+
+def _row(trouble: str, since: datetime, address: str = "") -> dict[str, Any]:
+    return {"trouble": trouble, "since": since, "address": address, "seen_at": clock.now()}
+
+
+def _tell_trouble(alarm: MailAlarm) -> None:
+    now = clock.now()
+    if alarm.told_at is not None or alarm.seen_at > now - _SURE_AFTER:
+        return
+    # Another worker may look at the same moment.
+    untold = (MailAlarm.trouble == alarm.trouble, MailAlarm.told_at.is_(None))
+    if changed_one(update(MailAlarm).where(*untold).values(told_at=now)):
+        is_reading = alarm.trouble == READING
+        notice = NoticeKind.MAIL_NOT_READ if is_reading else NoticeKind.MAIL_NOT_FETCHED
+        _tell(notice, NotificationKind.MAIL_STOPPED, alarm.address)
+
+
+def _tell_end(alarm: MailAlarm, *, is_last: bool) -> None:
+    """Whoever was told of the trouble is told of its end; by the bell when all of it is over."""
+    ended = delete(MailAlarm).where(MailAlarm.trouble == alarm.trouble)
+    told_at = db.session.scalar(ended.returning(MailAlarm.told_at).execution_options(**_UNFOLLOWED))
+    if told_at is not None:
+        bell = NotificationKind.MAIL_COMES_AGAIN if is_last else None
+        _tell(NoticeKind.MAIL_COMES_AGAIN, bell, alarm.address)
+
+
+def _tell(notice: NoticeKind, bell: NotificationKind | None, about: str) -> None:
+    admins = users.admins()
+    for admin in admins:
+        mail_notifications.account_notice(admin, notice, about=about, tells_where=False)
+    if bell is not None:
+        notifications.desk_changed(bell, admins)
