@@ -356,3 +356,24 @@ def test_an_order_without_an_index_is_not_offered():
     mine = TicketFilter.from_args({"view": "all", "assignee": "me", "sort": "-priority"})
     assert Sort.PRIORITY not in mine.sorts
     assert mine.order is Sort.UPDATED
+
+
+@pytest.mark.parametrize("more", [{}, {"view": View.UNSOLVED}, {"done": True}], ids=str)
+def test_shared_tickets_are_read_from_the_rows_of_who_takes_part(
+    cast: Cast, context: AppContext, more: dict[str, Any]
+):
+    """These are few, and sorted: one index has them, and none has them in the order of a list."""
+    found = plan(cast.bob, TicketFilter(shared=True, **more))
+    if db.engine.name == "sqlite":
+        assert "ticket_participants" in found[0]
+        assert "(user_id=?)" in found[0]
+        assert "SEARCH tickets USING INTEGER PRIMARY KEY" in " ".join(found)
+    assert "pk_ticket_participants" in " ".join(found) or db.engine.name == "sqlite"
+
+
+@pytest.mark.parametrize("who", ["ann", "bob"])
+def test_a_list_of_own_tickets_asks_for_no_participants(cast: Cast, context: AppContext, who: str):
+    for wanted in (TicketFilter(), TicketFilter(view=View.UNSOLVED), TicketFilter(requester="me")):
+        found = plan(getattr(cast, who), wanted)
+        assert not sorts(found)
+        assert "participants" not in " ".join(found)

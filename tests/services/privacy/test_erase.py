@@ -22,11 +22,12 @@ from portal.models.people import (
     UserSession,
 )
 from portal.models.privacy import PrivacyState
-from portal.models.tickets import Rating, TicketEvent, TicketStatus
+from portal.models.tickets import ParticipantWay, Rating, TicketEvent, TicketStatus
 from portal.models.webhooks import Webhook, WebhookEvent
 from portal.queries.organizations import organizations
 from portal.queries.privacy import find_personal_data
 from portal.queries.privacy import privacy_requests as requests
+from portal.queries.tickets import participants as participant_queries
 from portal.queries.webhooks.webhooks import has_authorized_owner
 from portal.security.delivery import outbound
 from portal.security.people import api_keys, sessions, tokens
@@ -35,7 +36,7 @@ from portal.services.delivery.outbox import Mail, schedule_mails
 from portal.services.organizations import credentials, customer_notes, invitations
 from portal.services.people import registration, users
 from portal.services.privacy import erase, privacy_requests, scrub
-from portal.services.tickets import ratings, tickets
+from portal.services.tickets import participants, ratings, tickets
 from portal.services.webhooks import webhooks
 from tests import factories
 from tests.cast import Cast
@@ -83,6 +84,26 @@ def test_nothing_of_the_account_opens_anything(desk: Cast):
     assert (carl.is_active, carl.password_hash, carl.epoch > epoch) == (False, None, True)
     assert api_keys.authenticate(text) is None
     assert count(UserSession) == count(ApiKey) == 0
+
+
+def test_a_participant_is_a_number_in_the_history_and_takes_part_in_nothing(desk: Cast):
+    ticket = tickets.file(actor=desk.bob, subject="No hot water", message="Since Monday.")
+    db.session.flush()
+    for email in (desk.carl.email, desk.ann.email):
+        way = ParticipantWay.PAGE
+        participants.add(actor=desk.bob, ticket=ticket, email=email, way=way)
+    participants.remove(actor=desk.bob, ticket=ticket, user_id=desk.carl.id)
+    participants.add(actor=desk.bob, ticket=ticket, email=desk.carl.email, way=way)
+    forget(desk.carl)
+    said = db.session.scalars(
+        select(TicketEvent.data)
+        .where(TicketEvent.kind.startswith("person_"))
+        .order_by(TicketEvent.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    names = [data["name"] for data in said]
+    assert names == ["USR000003", desk.ann.email, "USR000003", "USR000003"]
+    assert [one.id for one in participant_queries.of_ticket(ticket.id)] == [desk.ann.id]
 
 
 def test_rows_of_a_new_table_go_as_soon_as_it_says_so(desk: Cast):

@@ -19,17 +19,18 @@ from portal.models.people import (
     Role,
     User,
 )
-from portal.models.tickets import Comment, Ticket
+from portal.models.tickets import Comment, ParticipantWay, Ticket
 from portal.queries.people import users
 from portal.queries.privacy import find_personal_data
 from portal.queries.tickets import of_person
+from portal.queries.tickets import participants as participant_queries
 from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets.lists import ticket_list
 from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.security.people import api_keys, sessions
 from portal.services.organizations import customer_notes
 from portal.services.privacy import erase, merge_accounts, privacy_requests
-from portal.services.tickets import comments, tickets
+from portal.services.tickets import comments, participants, tickets
 from tests import factories
 from tests.cast import Cast
 
@@ -85,6 +86,41 @@ def test_tickets_and_words_become_those_of_the_kept_account(desk: Cast, twin: Ac
     assert found_by(desk.sam, "Carl") == [ticket.id]
     assert of_person.ids(twin.id, limit=10) == []
     assert of_person.ids(desk.carl.id, limit=10) == [ticket.id]
+
+
+def share(ticket: Ticket, *people: Actor) -> None:
+    for person in people:
+        way = ParticipantWay.PAGE
+        participants.add(actor=desk_of(ticket), ticket=ticket, email=person.email, way=way)
+    db.session.flush()
+
+
+def desk_of(ticket: Ticket) -> Actor:
+    return db.session.get_one(User, ticket.requester_id).actor
+
+
+def taking_part(ticket: Ticket) -> list[str]:
+    return [one.email for one in participant_queries.of_ticket(ticket.id)]
+
+
+def test_the_kept_account_takes_part_where_the_other_did(desk: Cast, twin: Actor) -> None:
+    only, both = file(desk.bob, "Warm rooms"), file(desk.bob, "Warm halls")
+    share(only, twin)
+    share(both, twin, desk.carl)
+    merge(desk, twin, desk.carl)
+    assert taking_part(only) == taking_part(both) == [desk.carl.email]
+    assert ticket_queries.is_visible(row(desk.carl).actor, only)
+    assert set(found_by(desk.carl, "warm")) == {only.id, both.id}
+    comments.post(actor=desk.sam, ticket=both, message="On our way.")
+
+
+def test_nobody_takes_part_in_a_ticket_that_became_their_own(desk: Cast, twin: Actor) -> None:
+    of_twin, of_carl = file(twin), file(desk.carl)
+    share(of_twin, desk.carl)
+    share(of_carl, twin)
+    merge(desk, twin, desk.carl)
+    assert taking_part(of_twin) == taking_part(of_carl) == []
+    comments.post(actor=desk.sam, ticket=of_twin, message="On our way.")
 
 
 def test_the_other_account_opens_nothing_and_keeps_its_name(desk: Cast, twin: Actor):

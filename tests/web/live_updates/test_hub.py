@@ -19,11 +19,11 @@ from sqlalchemy.exc import OperationalError
 from portal import clock, queueing
 from portal.extensions import begin_write, db
 from portal.models.people import Actor, OrganizationRole, Role, User, UserSession
-from portal.models.tickets import Ticket
+from portal.models.tickets import ParticipantWay, Ticket
 from portal.security.people import sessions as session_rows
 from portal.services.organizations import organizations
 from portal.services.people import users
-from portal.services.tickets import tickets
+from portal.services.tickets import participants, tickets
 from portal.web.live_updates import hub, stream
 from portal.web.live_updates.hub import Hub
 from portal.web.live_updates.stream import Topics
@@ -541,6 +541,24 @@ def test_a_stream_ends_soon_after_the_right_to_it(
         end(cast)
         queueing.discard_held(db.session())
     assert watching.hear() == ""
+
+
+@pytest.mark.threat("sessions that outlive their end")
+def test_so_does_that_of_a_participant_who_is_taken_out(
+    app: Flask, cast: Cast, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "_CHECK_SECONDS", 0.05)
+    filed = factories.file_ticket(app, cast.carl)
+    with factories.writing(app):
+        shared = {"actor": cast.carl, "ticket": db.session.get_one(Ticket, filed.id)}
+        way = ParticipantWay.PAGE
+        participants.add(**shared, email=cast.bob.email, way=way)  # type: ignore[arg-type]
+    watching = watch(cast.bob, TICKET)
+    with factories.writing(app):
+        shared = {"actor": cast.carl, "ticket": db.session.get_one(Ticket, filed.id)}
+        participants.remove(**shared, user_id=cast.bob.id)  # type: ignore[arg-type]
+        queueing.discard_held(db.session())
+    assert watching.hear_at_last() == ""
 
 
 @pytest.mark.threat("sessions that outlive their end")
