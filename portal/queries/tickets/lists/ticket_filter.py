@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from portal.errors import Invalid
 from portal.models.organizations.organization import parse_id as parse_organization
@@ -94,14 +94,12 @@ class TicketFilter:
     def to_query(self, **changes: str) -> str:
         """The query string of this filter with `changes`, without default values."""
         new = {"cursor": "", **changes}
-        pairs = [
-            (name, value)
+        usual = {View(new.get("view", self.view)).sort, Sort.RELEVANCE}
+        return "&".join(
+            f"{name}={quote_plus(value)}"
             for name in _IN_URLS
             if (value := new[name] if name in new else getattr(self, name))
-        ]
-        usual = View(new.get("view", self.view)).sort
-        return urlencode(
-            [p for p in pairs if p[0] != "sort" or p[1] not in {usual, Sort.RELEVANCE}]
+            and (name != "sort" or value not in usual)
         )
 
     def with_requester(self, requester: str) -> "TicketFilter":

@@ -50,7 +50,7 @@ def understand(actor: Actor, wanted: TicketFilter) -> TypedQuery:
         else:
             fields.append(part)
     return TypedQuery(
-        filter=filtered if texts else replace(filtered, q=""),
+        filter=filtered if texts or not filtered.q else replace(filtered, q=""),
         text=conjunction(tuple(texts)),
         fields=tuple(fields),
         mistakes=parsed.mistakes,
