@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from portal import clock
 from portal.extensions import begin_log_write, db
 from portal.models.delivery import Outbox, OutboxState, ReasonNotToSend
+from portal.models.delivery.outbox import RETURNED
 from portal.models.inbound import FailureReason, MailboxWay
 from portal.models.operations import TableKind
 from portal.models.people import Actor, OrganizationRole, Passkey, Right, User
@@ -22,7 +23,7 @@ from portal.services.operations import action_log, api_log, table_exports
 from portal.services.operations.api_log import Entry
 from portal.services.operations.table_exports import Order
 from portal.services.organizations import credentials, customer_notes, invitations
-from portal.services.people import rights
+from portal.services.people import returned_mails, rights
 from portal.services.privacy import data_exports, privacy_requests
 from portal.services.tickets import (
     bulk,
@@ -64,6 +65,7 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
     factories.post_comment(app, cast.sue, cold, "She called **twice**, @Sam Smith.", internal=True)
     factories.post_comment(app, cast.sam, cold, MESSAGE)
     _mails_in_each_state(app)
+    _mails_that_came_back(app, cast)
     for number, status in enumerate(TicketStatus):
         _file(app, cast, f"{LONG} {status.value}", status, list(Priority)[number % 4])
     with factories.writing(app):
@@ -179,6 +181,7 @@ def _mails_in_each_state(app: Flask) -> None:
         {"state": OutboxState.SENT, "sent_at": clock.now()},
         {"error": f"450 {LONG}", "due_at": soon},
         {"state": OutboxState.PARKED, "error": f"550 {LONG}"},
+        {"state": OutboxState.PARKED, "error": f"{RETURNED}5.1.1 550 {LONG}"},
         {"state": OutboxState.DROPPED, "error": ReasonNotToSend.DECLINED},
     ]
     with factories.writing(app):
@@ -186,6 +189,19 @@ def _mails_in_each_state(app: Flask) -> None:
         for row, values in zip(rows.all(), states, strict=False):
             for name, value in values.items():
                 setattr(row, name, value)
+
+
+def _mails_that_came_back(app: Flask, cast: Cast) -> None:
+    """So many that Carl gets none any more."""
+    with factories.writing(app):
+        for number in range(returned_mails.STOPS_AFTER):
+            returned_mails.record(
+                user_id=cast.carl.id,
+                address=cast.carl.email,
+                status="5.1.1",
+                said=f"550 {LONG}",
+                message_id=f"<lodge.{number:032}@localhost>",
+            )
 
 
 def _tables(cast: Cast) -> None:

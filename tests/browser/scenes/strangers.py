@@ -11,7 +11,7 @@ from portal.models.people import OrganizationRole, PendingRegistration, TokenPur
 from portal.models.tickets import Ticket
 from portal.rhythm import Every
 from portal.security import rating_links, report_links
-from portal.security.people import tokens
+from portal.security.people import tokens, unsubscribe_links
 from portal.services.organizations import domains, invitations
 from portal.services.people import registration
 from portal.services.people.registration import Mode
@@ -63,6 +63,7 @@ def mailed(app: Flask, cast: Cast) -> dict[str, Scene]:
             actor=cast.ada, user=db.session.get_one(User, cast.ada.id), every=Every.MONTH
         )
         report_link = f"/auth/reports/{report_links.sign(report)}"
+        mails_link = f"/auth/mails/{unsubscribe_links.sign(carl, 'reply')}"
         first_tickets.hold(
             subject=LONG, message=MESSAGE, wait=timedelta(0), email="holds@example.com", locale="en"
         )
@@ -78,6 +79,8 @@ def mailed(app: Flask, cast: Cast) -> dict[str, Scene]:
     scenes["link to a domain"] = at(domain_link)
     scenes["link to rate"] = at(f"{rating}?rating=bad")
     scenes["link to stop a report"] = at(report_link)
+    scenes["link to decline mails"] = at(mails_link)
+    scenes["declined mails"] = send(mails_link, "main form", "main")
     scenes["rating without a choice"] = send(rating, "main form")
     scenes["link to verify"] = at(f"/auth/verify/{text}")
     scenes["bad password"] = send(f"/auth/verify/{text}", "main form", password="short")
@@ -123,6 +126,7 @@ STRANGER: dict[str, Scene] = {
     "dead link to rate": at("/auth/ratings/dead"),
     "dead link to a domain": at("/auth/domains/dead"),
     "dead link to stop a report": at("/auth/reports/dead"),
+    "dead link to decline mails": at("/auth/mails/dead"),
     "nothing here": at("/nothing"),
 }
 
