@@ -67,6 +67,10 @@ def take(lease: Lease, mail: ParsedMail, uploads: Sequence[Upload]) -> None:
     if mail.nature is Nature.BOUNCE:
         bounces.take(message, mail)
         return
+    if threading.our_mails([mail.message_id]):
+        # One to the staff mailbox, which is ours: there is nothing to decide about it.
+        messages.settle(message, InboundState.DONE, Reason.OWN_ADDRESS)
+        return
     found = list(threading.candidates(mail, [message.recipient]))
     user = users.by_email(sender) if sender else None
     proven = {one.user_id for one in found if one.user_id is not None}

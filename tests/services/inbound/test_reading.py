@@ -341,6 +341,18 @@ def test_a_bounce_marks_the_mail_that_came_back(app: Flask, filed: Filed, cast: 
         assert mail_row.error == "came back: 5.1.1 550 no such <mailbox>"
 
 
+def test_a_mail_of_ours_to_our_own_mailbox_waits_for_nobody(
+    app: Flask, filed: Filed, cast: Cast
+) -> None:
+    ours = our_mail(app, filed, cast.ann.id)
+    told, forged = take_in(
+        app, mail(DESK, headers={"Message-ID": ours}), mail(DESK, subject=filed.number)
+    )
+    assert state(app, told) == (DONE, Reason.OWN_ADDRESS)
+    assert state(app, forged) == (SUSPECTED, Reason.OWN_ADDRESS)
+    assert len(comments(app, filed.id)) == 1
+
+
 def test_what_cannot_be_read_stays_and_holds_up_nothing(app: Flask, cast: Cast) -> None:
     deep = b"".join(
         b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(2000)
