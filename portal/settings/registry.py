@@ -128,7 +128,10 @@ _ALL = (
         key="MAIL_QUOTED_MESSAGES",
         group=Group.MAIL,
         label=_("Earlier messages in a mail"),
-        help=_("So many public messages of the ticket are quoted below a new one."),
+        help=_(
+            "So many public messages of the ticket are quoted below a new one. "
+            "0: none, 1: the last."
+        ),
         read=setting_values.quoted_messages,
         write=str,
         **_number("MAIL_QUOTED_MESSAGES", 20),

@@ -109,3 +109,20 @@ def test_staff_answer_by_mail_from_the_address_that_was_signed_for_them(
     take_in(app, reply_to(told, cast.sam.email, "On our way.", "Soon"))
     last = comments(app, ticket.id)[-1]
     assert (last.message, last.author_id) == ("On our way.", cast.sam.id)
+
+
+def test_where_no_signed_address_arrives_the_message_id_finds_the_ticket(
+    app: Flask, cast: Cast, server: Sink
+) -> None:
+    with writing(app):
+        db.session.scalars(db.select(Mailbox)).one().takes_plus = False
+    take_in(app, mail(to=BILLS))
+    [ticket] = tickets(app)
+    receipt = sent(app, server, "ann@example.com")
+    assert receipt["Reply-To"] == f"Bills <{BILLS}>"
+    answer = reply_to(receipt, "ann@example.com", "And more.", "Something else")
+    # As programs do that keep no chain, and as others do that lose the last one.
+    del answer["In-Reply-To"]
+    answer.replace_header("References", str(receipt["References"]).split()[0])
+    take_in(app, answer)
+    assert comments(app, ticket.id)[-1].message == "And more."
