@@ -9,7 +9,6 @@ read in both themes. Pictures of other servers are left out unless asked for.
 import re
 from collections.abc import Container, Mapping
 from html import escape, unescape
-from html.parser import HTMLParser
 from urllib.parse import quote, unquote
 
 import nh3
@@ -108,7 +107,7 @@ def _name(written: str) -> str:
     return unquote(unescape(written)).lower()
 
 
-class _Writer(HTMLParser):
+class _Writer(html_text.Reader):
     """Writes known tags, each closed in its place."""
 
     def __init__(self, pictures: Container[str], *, remote: bool) -> None:

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from email.message import Message
 
 from portal.mail_parsing import headers
+from portal.mail_parsing.charsets import decode
 from portal.mail_parsing.parsed import FailedDelivery
+from portal.mail_parsing.payloads import content, inside
 
 _MAX_RECIPIENTS = 20
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
@@ -21,9 +23,8 @@ def failed(parts: list[Message], text: str) -> tuple[FailedDelivery, ...]:
 
 def _blocks(parts: list[Message]) -> Iterator[Message]:
     for part in parts:
-        payload = part.get_payload()
-        if part.get_content_type() == "message/delivery-status" and isinstance(payload, list):
-            yield from (block for block in payload if isinstance(block, Message))
+        if part.get_content_type() == "message/delivery-status":
+            yield from inside(part)
 
 
 def _failed(block: Message) -> FailedDelivery | None:
@@ -58,11 +59,9 @@ def returned_ids(parts: list[Message], text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for part in parts:
         kind = part.get_content_type()
-        payload = part.get_payload()
-        if kind == "message/rfc822" and isinstance(payload, list) and payload:
-            first = payload[0]
-            inner = headers.raw(first, "Message-ID") if isinstance(first, Message) else ""
-            found |= dict.fromkeys(headers.message_ids(inner))
-        elif kind == "text/rfc822-headers" and isinstance(payload, str):
-            found |= dict.fromkeys(_OURS.findall(payload[:50_000]))
+        if kind == "message/rfc822":
+            for inner in inside(part)[:1]:
+                found |= dict.fromkeys(headers.message_ids(headers.raw(inner, "Message-ID")))
+        elif kind == "text/rfc822-headers":
+            found |= dict.fromkeys(_OURS.findall(decode(content(part)[:50_000])))
     return tuple(found | dict.fromkeys(_OURS.findall(text[:100_000])))[:20]

@@ -43,7 +43,15 @@ def tamed(html: str) -> str:
     return html[:end] + html[end:].replace("<", " ")
 
 
-class _Writer(HTMLParser):
+class Reader(HTMLParser):
+    """The standard parser, which raises at declarations that browsers pass over."""
+
+    def parse_marked_section(self, i: int, report: int = 1) -> int:
+        """`<![if !mso]>`: a comment, as in browsers."""
+        return self.parse_bogus_comment(i, bool(report))
+
+
+class _Writer(Reader):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self._lines: list[str] = []

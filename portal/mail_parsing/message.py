@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from portal.mail_parsing import automatic, bounces, envelope, headers, html_text, parts, replies
 from portal.mail_parsing.parsed import Address, Nature, ParsedMail, Remark
+from portal.mail_parsing.payloads import Part
 
 MAX_TEXT = 1_000_000
 MAX_SUBJECT = 1_000
@@ -20,7 +21,7 @@ class TooDeepError(ValueError):
 def parse(raw: bytes) -> ParsedMail:
     """Take a mail apart. Any bytes at all are a mail; raises TooDeepError alone."""
     try:
-        return _parsed(message_from_bytes(_without_mbox_line(raw), policy=compat32))
+        return _parsed(message_from_bytes(_without_mbox_line(raw), Part, policy=compat32))
     except RecursionError:
         raise TooDeepError("parts are nested too deeply") from None
 

@@ -8,6 +8,7 @@ from email.message import Message
 from portal.mail_parsing import calendars, headers, uuencoded
 from portal.mail_parsing.charsets import decode
 from portal.mail_parsing.parsed import Invitation, ParsedFile, Remark
+from portal.mail_parsing.payloads import content, inside
 
 MAX_PARTS = 500
 _MAX_FILENAME = 500
@@ -73,10 +74,9 @@ def _leaves(message: Message, found: Found) -> Iterator[tuple[Message, bool]]:
             found.remarks[Remark.ENCRYPTED] = None
         elif kind == "multipart/signed":
             found.remarks[Remark.SIGNED] = None
-        payload = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
             among = alternative or kind == "multipart/alternative"
-            waiting += [(one, among) for one in reversed(payload) if isinstance(one, Message)]
+            waiting += [(one, among) for one in reversed(inside(part))]
         else:
             yield part, alternative
 
@@ -93,15 +93,15 @@ def _take(part: Message, alternative: bool, found: Found) -> None:
         _take_text(part, kind, found)
         return
     if kind == "text/calendar":
-        found.invitation = found.invitation or calendars.invitation(_content(part))
+        found.invitation = found.invitation or calendars.invitation(content(part))
     if kind == "message/delivery-status":
         return
     # What stands beside a text as another form of it is a file only if it has a name.
-    content = _content(part)
-    if content and not (alternative and kind.startswith("text/") and kind != "text/calendar"):
+    data = content(part)
+    if data and not (alternative and kind.startswith("text/") and kind != "text/calendar"):
         number = len(found.files) + 1
         content_id = headers.raw(part, "Content-ID").strip(" <>")[:200]
-        found.files.append(ParsedFile(_filename(part, number), kind, content_id, content))
+        found.files.append(ParsedFile(_filename(part, number), kind, content_id, data))
 
 
 def _remark(part: Message, kind: str) -> Remark | None:
@@ -122,7 +122,7 @@ def _remark(part: Message, kind: str) -> Remark | None:
 
 
 def _take_text(part: Message, kind: str, found: Found) -> None:
-    text = decode(_content(part), str(part.get_param("charset", "") or ""))
+    text = decode(content(part), str(part.get_param("charset", "") or ""))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if kind == "text/html":
         found.htmls.append(text)
@@ -134,11 +134,11 @@ def _take_text(part: Message, kind: str, found: Found) -> None:
     if signed := _PGP_SIGNED.search(text[:_PGP_WITHIN]):
         found.remarks[Remark.SIGNED] = None
         text = text[: signed.start()] + _within_signature(text[signed.end() :])
-    inside = uuencoded.take_out(text)
-    for name, content in inside.files:
+    taken = uuencoded.take_out(text)
+    for name, data in taken.files:
         filename = headers.decoded(name)[:_MAX_FILENAME]
-        found.files.append(ParsedFile(filename, "application/octet-stream", "", content))
-    found.texts.append(inside.text)
+        found.files.append(ParsedFile(filename, "application/octet-stream", "", data))
+    found.texts.append(taken.text)
 
 
 def _within_signature(text: str) -> str:
@@ -151,14 +151,6 @@ def _within_signature(text: str) -> str:
 def _is_attached(part: Message) -> bool:
     disposition = headers.raw(part, "Content-Disposition").partition(";")[0].strip().lower()
     return disposition == "attachment" or bool(_named(part) and disposition != "inline")
-
-
-def _content(part: Message) -> bytes:
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        return b"\n".join(one.as_bytes() for one in payload if isinstance(one, Message))
-    data = part.get_payload(decode=True)
-    return data if isinstance(data, bytes) else b""
 
 
 def _named(part: Message) -> str:
@@ -175,11 +167,10 @@ def _filename(part: Message, number: int) -> str:
     if name := _named(part):
         is_mail = kind == "message/rfc822" and "." not in name
         return f"{name}.eml" if is_mail else name
-    if kind == "message/rfc822" and isinstance(payload := part.get_payload(), list) and payload:
-        inner = payload[0]
-        subject = headers.text(inner, "Subject") if isinstance(inner, Message) else ""
-        if subject:
-            return f"{subject[:100]}.eml"
+    if kind == "message/rfc822":
+        for inner in inside(part)[:1]:
+            if subject := headers.text(inner, "Subject"):
+                return f"{subject[:100]}.eml"
     return f"file-{number}{_EXTENSIONS.get(kind, '')}"
 
 
