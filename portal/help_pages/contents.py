@@ -78,6 +78,7 @@ CHAPTERS = (
                 "account.notifications account.absence account.own_mails tickets.notification_list",
             ),
             Entry("mails-of-a-ticket", "tickets.message"),
+            Entry("mails-as-they-were-sent", "tickets.as_sent"),
             Entry("trash", "tickets.trash"),
             Entry("keys", "account.shortcuts"),
         ),

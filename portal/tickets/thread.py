@@ -38,6 +38,7 @@ from portal.web.fragments import (
 from portal.web.people.return_page import page_of_request
 from portal.web.people.sessions import actor
 from portal.web.templating.fragment_cache import cached_include
+from portal.web.templating.mail_remarks import remark_texts
 
 
 @bp.get("/<number>")
@@ -94,6 +95,7 @@ def message(number: str, comment_id: int) -> str:
         created_at=row.created_at,
         by_mail=row.mailed is not None,
         rest=row.rest,
+        remarks=remark_texts(row.remarks),
         mail_url=mail_url(row.mail_id) if permissions.can_administer(actor()) else "",
         shown_url=f"{url}#comment-{comment_id}",
     )

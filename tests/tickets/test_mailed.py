@@ -26,6 +26,13 @@ QUOTE = "On Mon, Nov 30, 2026 at 10:00 AM Sam wrote:\n> Is it <b>cold</b>?\n>\n>
 LONG = QUOTE + "\n> and so on" * (MAX_REST // 10) + "\n> The end"
 
 
+SEALED = (
+    b"From: ann@example.com\nTo: support@example.com\nSubject: Sealed\n"
+    b"Message-ID: <sealed@mail.example.com>\nContent-Type: application/pkcs7-mime; name=smime.p7m\n"
+    b"Content-Transfer-Encoding: base64\n\nMIAG\n"
+)
+
+
 @dataclass(frozen=True)
 class Conversation:
     """A question typed on a page, an answer by mail, and the note of a program."""
@@ -52,6 +59,7 @@ def talk(shared_app: Flask) -> Iterator[Conversation]:
         mail(text=f"It drips.\n\n{QUOTE}", subject="Re: REQ000001"),
         mail(text=f"I am away.\n\n{QUOTE}", subject="Re: REQ000001", headers=sent),
         mail(text=f"It is long.\n\n{LONG}", subject="Re: REQ000002"),
+        SEALED,
     )
     names = ("ann", "sam", "ada")
     readers = {name: Visitor(shared_app).sign_in(getattr(cast, name)) for name in names}
@@ -105,6 +113,13 @@ def test_a_long_quotation_is_whole_on_the_page_of_its_message(talk: Conversation
 def test_the_api_has_the_quotes_or_null(talk: Conversation) -> None:
     answer = talk.program.get("/tickets/REQ000001/comments")
     assert [one["quoted"] for one in answer.json["items"]] == [None, QUOTE]
+
+
+@pytest.mark.parametrize("path", ["/tickets/REQ000004", "/tickets/REQ000004/messages/7"])
+def test_what_is_sealed_says_so(talk: Conversation, path: str) -> None:
+    for name in ("ann", "sam"):
+        assert "It is encrypted." in talk.seen_by(name, path).words
+        assert "It is encrypted." not in talk.seen_by(name).words
 
 
 @pytest.mark.parametrize("name", ["ann", "sam", "ada"])
