@@ -11,7 +11,13 @@ from sqlalchemy import select
 from portal import clock
 from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
-from portal.models.inbound import InboundMessage, InboundState, InboundWay, Reason
+from portal.models.inbound import (
+    InboundMessage,
+    InboundState,
+    InboundWay,
+    MailboxWay,
+    Reason,
+)
 from portal.models.operations import TableKind
 from portal.models.organizations.organization import format_id as organization_number
 from portal.models.people import (
@@ -320,7 +326,9 @@ def _held_mail(fingerprint: str, **columns: Any) -> int:
 
 def _mailbox(person: Actor) -> int:
     """The id of a mailbox that no mail has come to."""
-    values = MailboxValues(address="sales@example.com")
+    values = MailboxValues(
+        address="sales@example.com", way=MailboxWay.IMAP, host="127.0.0.1", username="sales"
+    )
     return mailbox_settings.create(actor=person, values=values).id
 
 
