@@ -181,6 +181,7 @@ class InboundMessage(Leased, Model):
         Index(None, "mailbox_id", "state", "id"),
         Index(None, "message_id"),
         Index(None, "sender", "received_at"),
+        Index(None, "sender", "state", "id"),
         Index(None, "ticket_id"),
         Index(None, "comment_id"),
         Index(None, "user_id"),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal import clock
@@ -166,16 +166,27 @@ class MessageFilter(NamedTuple):
 
 def page(wanted: MessageFilter, cursor: str = "") -> Page[AnyRow]:
     """The newest of them."""
+    before = parse_id_cursor(cursor)
+    # Each state apart, or all that wait would be read to be sorted.
+    newest = union_all(*(_newest_ids(wanted, state, before) for state in wanted.states))
     query = (
         select(*_COLUMNS)
         .join(Mailbox, Mailbox.id == InboundMessage.mailbox_id)
-        .where(InboundMessage.state.in_(wanted.states))
+        .where(InboundMessage.id.in_(newest))
     )
+    return newest_page(query, InboundMessage.id, before=before, size=PAGE)
+
+
+def _newest_ids(wanted: MessageFilter, state: str, before: int | None) -> Select[int]:
+    query = select(InboundMessage.id).where(InboundMessage.state == state)
     if wanted.mailbox_id is not None:
         query = query.where(InboundMessage.mailbox_id == wanted.mailbox_id)
     if wanted.sender:
         query = query.where(InboundMessage.sender == wanted.sender)
-    return newest_page(query, InboundMessage.id, before=parse_id_cursor(cursor), size=PAGE)
+    if before is not None:
+        query = query.where(InboundMessage.id < before)
+    some = query.order_by(InboundMessage.id.desc()).limit(PAGE + 1).subquery()
+    return select(some.c.id)
 
 
 def with_names(message: InboundMessage) -> AnyRow:

@@ -6,6 +6,7 @@ from flask import Flask
 from portal import clock
 from portal.extensions import db
 from portal.models.inbound import InboundMessage, InboundState, Reason
+from portal.queries.inbound import messages as queries
 from portal.security.people.step_up import FRESH
 from portal.services.inbound import mailbox_settings
 from portal.services.inbound.mailbox_settings import MailboxValues
@@ -122,6 +123,22 @@ def test_one_mailbox_and_one_sender_are_listed_and_counted_in_all(
     assert "No mail of this state is from there." in nobody
     for wrong in ("view=old", "mailbox=x", "mailbox=99999999999999999999", "cursor=x"):
         ada.get(f"/admin/mail?{wrong}", 422)
+
+
+def test_those_that_wait_are_listed_page_by_page_whatever_their_states(
+    client: Visitor, app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "PAGE", 2)
+    for number in range(5):
+        wrong = SPAM if number % 2 else {"From": "nobody"}
+        take_in(app, mail(subject=f"Leak {number}", headers=wrong))
+    ada = client.sign_in(cast.ada)
+    found, path = [], "/admin/mail"
+    while path:
+        page = ada.get(path)
+        found += [link.text for link in page.all("a") if link.text.startswith("Leak")]
+        path = next((link["href"] or "" for link in page.all("a", rel="next")), "")
+    assert found == [f"Leak {number}" for number in reversed(range(5))]
 
 
 def test_many_are_decided_about_at_once_and_each_once(
