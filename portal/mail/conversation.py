@@ -147,7 +147,7 @@ def _signature(mail: OutgoingMail) -> str:
 
 def _what_replies_do(mail: OutgoingMail) -> str:
     """Empty where replies only reach people who read the desk's mail."""
-    if mail.reply_mailbox is None or mail.reader is None:
+    if mail.reply_mailbox is None or mail.reader is None or not mail.may_answer:
         return ""
     if not mail.reader.actor.is_staff:
         return gettext("Reply to this mail, or answer on the ticket's page.")

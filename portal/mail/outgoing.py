@@ -19,6 +19,7 @@ from portal.queries.inbound import correspondence
 from portal.queries.organizations import domains, invitations
 from portal.queries.organizations.domains import DomainDetails
 from portal.queries.organizations.invitations import InvitationDetails
+from portal.queries.tickets import participants
 from portal.queries.tickets.mail_reasons import reason_not_to_mail
 from portal.security import permissions
 
@@ -51,8 +52,9 @@ class OutgoingMail:
     """A mail with the rows it is composed of. `reader` is None for the staff mailbox.
 
     `attachments` are the comment's, `earlier` has the newest first. `answers_come`: whether the
-    reader of a receipt will be mailed answers. A mail about a ticket comes from `mailbox`, if there
-    is one for it; replies go to `reply_mailbox`. `earlier_ids` are Message-IDs, the oldest first.
+    reader of a receipt will be mailed answers; `may_answer`: whether they may write any. A mail
+    about a ticket comes from `mailbox`, if there is one for it; replies go to `reply_mailbox`.
+    `earlier_ids` are Message-IDs, the oldest first.
     """
 
     row: Outbox
@@ -64,6 +66,7 @@ class OutgoingMail:
     enclosed: Mapping[str, bytes | None] = field(default_factory=lambda: NOTHING_ENCLOSED)
     earlier: tuple[EarlierComment, ...] = ()
     answers_come: bool = True
+    may_answer: bool = True
     author: User | None = None
     mailbox: Mailbox | None = None
     reply_mailbox: Mailbox | None = None
@@ -170,6 +173,7 @@ def _on_ticket(row: Outbox, event: TicketEvent) -> dict[str, Any]:
         "earlier": _earlier(event, setting("MAIL_QUOTED_MESSAGES")),
         "answers_come": row.template != "ticket_filed"
         or reason_not_to_mail("reply", reader, ticket) is None,
+        "may_answer": reader is not None and participants.may_answer(reader.actor, ticket),
         "author": _get(User, event.actor_id),
         "mailbox": mailbox,
         "reply_mailbox": mailbox or correspondence.default_mailbox(),

@@ -5,9 +5,11 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
+from portal.models.delivery import ReturnedMail
 from portal.models.inbound import InboundMessage
 from portal.models.people import User
 from portal.queries.privacy import find_personal_data, personal_data
+from portal.services.people import returned_mails
 from portal.services.privacy import erase, merge_accounts, privacy_requests
 from tests import factories
 from tests.cast import Cast
@@ -51,3 +53,22 @@ def test_mails_of_a_forgotten_person_go_those_that_were_never_believed_too(
         found = find_personal_data.find_rows(db.session.get_one(User, carl.id))
         erase.erase_person(request.id, found)
     assert left(app) == [("bob@example.com", cast.bob.id)]
+
+
+def test_a_copy_says_which_mails_came_back_and_they_go_with_the_account(
+    app: Flask, cast: Cast
+) -> None:
+    with writing(app):
+        returned_mails.record(
+            user_id=cast.carl.id, address="carl@example.com", status="5.1.1", said="carl is gone"
+        )
+    with app.app_context():
+        [given] = dict(personal_data.rows(cast.carl))["mails_returned"]
+        assert (given["address"], given["said"]) == ("carl@example.com", "carl is gone")
+        assert "message_id" not in given
+    with writing(app):
+        source, kept = (db.session.get_one(User, one.id) for one in (cast.carl, cast.ann))
+        ada = factories.actor(db.session.get_one(User, cast.ada.id))
+        merge_accounts.merge(actor=ada, source=source, kept=kept)
+    with app.app_context():
+        assert db.session.scalars(select(ReturnedMail)).all() == []

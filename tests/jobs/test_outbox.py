@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 import time_machine
@@ -11,13 +12,14 @@ from flask import Flask
 from jobs.outbox import deliver
 from portal import clock
 from portal.extensions import begin_write, db
-from portal.mail import outgoing
+from portal.mail import enclosures, outgoing
 from portal.mail.transport import open_transport
 from portal.models.delivery import Outbox, OutboxState, ReasonNotToSend
 from portal.models.people import User
 from portal.models.tickets import Ticket
 from portal.queries.delivery import outbox as outbox_queries
 from portal.services.tickets import comments
+from portal.services.tickets.attachments import Upload
 from tests import factories
 from tests.cast import Cast
 from tests.factories import writing
@@ -290,3 +292,41 @@ def test_who_loses_the_lease_before_sending_sends_nothing(
     run(app, reply)
     assert len(server.taken) == 1
     assert row(app, reply).attempts == 2
+
+
+def answer_with_file(app: Flask, cast: Cast, content: bytes) -> int:
+    """The id of a mail to Bob about an answer of Sam with that file."""
+    ticket = factories.file_ticket(app, cast.bob)
+    with app.app_context():
+        stored = app.extensions["lodge.storage"].put(BytesIO(content), limit=len(content))
+    upload = Upload(stored.key, "план.pdf", "application/pdf", stored.size, stored.sha256)
+    factories.post_comment(app, cast.sam, ticket, "Here it is.", uploads=[upload])
+    return owed(app)["reply"]
+
+
+def test_a_file_goes_inside_the_mail_as_it_was_stored(app: Flask, server: Sink, cast: Cast) -> None:
+    run(app, answer_with_file(app, cast, bytes(range(256)) * 500))
+    [file] = server.taken[0].iter_attachments()
+    assert file.get_filename() == "план.pdf"
+    assert file.get_content() == bytes(range(256)) * 500
+
+
+def test_a_file_that_is_too_large_stays_on_the_page(
+    app: Flask, server: Sink, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "MAIL_ATTACHMENTS_BYTES", 100)
+    run(app, answer_with_file(app, cast, b"x" * 101))
+    assert list(server.taken[0].iter_attachments()) == []
+    assert "Files, on the ticket's page:" in server.taken[0].get_body(("plain",)).get_content()
+
+
+def test_while_the_file_store_is_away_the_mail_waits(
+    app: Flask, server: Sink, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = answer_with_file(app, cast, b"x")
+    with monkeypatch.context() as patch:
+        patch.setattr(enclosures, "read", lambda *_args: 1 / 0)
+        run(app, mail)
+    after = row(app, mail)
+    assert (after.state, server.taken) == (OutboxState.PENDING, [])
+    assert "ZeroDivisionError" in (after.error or "")

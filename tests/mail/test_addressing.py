@@ -56,6 +56,11 @@ def test_replies_go_to_the_default_mailbox_of_a_ticket_without_one() -> None:
     assert read["Reply-To"] == "support+t.7-1@example.com"
 
 
+def test_who_may_not_answer_is_told_of_no_reply() -> None:
+    mail = outgoing_mail("reply", **of(mailbox(), may_answer=False))
+    assert "Reply to this mail" not in part(compose(mail, DESK))
+
+
 def test_staff_are_told_that_a_reply_is_an_answer() -> None:
     staff = person(id=2, role="staff")
     said = "A reply to this mail goes to the customer as your answer."

@@ -170,3 +170,10 @@ def test_files_of_a_note_go_with_no_mail(answered: OutgoingMail, cast: Cast) -> 
     db.session.scalars(db.select(Comment).order_by(Comment.id.desc())).first().internal = True
     db.session.flush()
     assert enclosed_sizes("reply", 100) == []
+
+
+def test_who_only_looks_at_tickets_may_not_answer(answered: OutgoingMail, cast: Cast) -> None:
+    assert answered.may_answer
+    bob = db.session.get_one(User, cast.bob.id)
+    bob.organization_role = OrganizationRole.VIEWER
+    assert not outgoing.read(answered.row.id).may_answer

@@ -13,9 +13,10 @@ from jobs.parts import mail as mail_jobs
 from portal import clock
 from portal.extensions import db
 from portal.mail.transport import open_transport
-from portal.models.delivery import Outbox, OutboxState
+from portal.models.delivery import Outbox, OutboxState, ReturnedMail
 from portal.queueing import BACKLOG_QUEUE, Job
 from portal.services.delivery.outbox import MAX_ATTEMPTS, Mail, schedule_mails
+from portal.services.people import returned_mails
 from tests import factories
 from tests.cast import Cast
 from tests.factories import writing
@@ -155,3 +156,19 @@ def test_each_sweep_takes_a_bounded_batch(app: Flask, monkeypatch: pytest.Monkey
             mail_jobs.delete_old_mails()
         left.append(len(states(app)))
     assert left == [3, 1, 0]
+
+
+def test_what_came_back_long_ago_goes_wherever_mails_go(app: Flask, cast: Cast) -> None:
+    with writing(app):
+        for number, age in enumerate((LONG_AGO, timedelta(days=300))):
+            with clock.at(clock.now() - age):
+                returned_mails.record(
+                    user_id=cast.bob.id,
+                    address="bob@example.com",
+                    status="4.4.7",
+                    said="",
+                    message_id=f"<{number}@x>",
+                )
+    with app.app_context():
+        mail_jobs.delete_old_mails()
+        assert db.session.scalars(db.select(ReturnedMail.message_id)).all() == ["<1@x>"]
