@@ -28,6 +28,8 @@ NO_PAGES = {
     "tickets.notification_bell",
     "tickets.previous_ticket",
     "tickets.quote",
+    # In a frame of a page.
+    "tickets.mail_frame",
     "tickets.view_counts",
     "tickets.find_requesters",
     "tickets.find_earlier",

@@ -137,7 +137,7 @@ def test_who_prefers_it_has_the_frame_in_the_conversation(
     page = sent.seen_by(name, ticket)
     message = page.one(id=f"comment-{comment}")
     assert message.one("iframe")["src"] == f"{ticket}/messages/{comment}/mail.html"
-    assert not message.all(class_="prose")
+    assert [text["class"] for text in message.all(class_="prose")] == ["prose printed"]
     assert "frame-src 'self'" in page.headers["Content-Security-Policy"]
 
 

@@ -175,6 +175,7 @@ ANN: dict[str, Scene] = {
     "sent too soon": too_fast,
     "own ticket": at(COLD),
     "message as written": at(f"{COLD}/messages/1"),
+    "mail as sent": at(f"{COLD}/messages/1/mail"),
     "closed ticket": at(CLOSED),
     "empty answer": send(COLD, "#reply", message=" "),
     "unknown filter": at("/tickets/?status=nonsense"),

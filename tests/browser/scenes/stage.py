@@ -13,8 +13,15 @@ from portal.models.delivery import Outbox, OutboxState, ReasonNotToSend
 from portal.models.delivery.outbox import RETURNED
 from portal.models.inbound import FailureReason, MailboxWay
 from portal.models.operations import TableKind
-from portal.models.people import Actor, OrganizationRole, Passkey, Right, User
-from portal.models.tickets import BulkAction, Priority, Rating, Ticket, TicketStatus
+from portal.models.people import Actor, MailsAs, OrganizationRole, Passkey, Right, User
+from portal.models.tickets import (
+    BulkAction,
+    MailedComment,
+    Priority,
+    Rating,
+    Ticket,
+    TicketStatus,
+)
 from portal.models.webhooks import WebhookEvent
 from portal.security.delivery.outbound import Target
 from portal.services.inbound import blocked_senders, mailbox_settings, mailboxes
@@ -69,6 +76,7 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
     for number, status in enumerate(TicketStatus):
         _file(app, cast, f"{LONG} {status.value}", status, list(Priority)[number % 4])
     with factories.writing(app):
+        _as_if_mailed(cast)
         tickets.set_tags(actor=cast.sam, ticket=_ticket(cold), names=["heating", "room-12"])
         customer_notes.write_about_person(
             actor=cast.sam, user=db.session.get_one(User, cast.ann.id), text=f"{LONG}\n{MESSAGE}"
@@ -99,6 +107,14 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         action_log.seal_new()
         api_log.write([_request(cast.ada, number) for number in range(60)])
         db.session.commit()
+
+
+def _as_if_mailed(cast: Cast) -> None:
+    """The first message; Ann wants to see such ones as they were sent."""
+    html = f"<h1>{LONG}</h1><table border=1><tr><td>{LONG}</table><img src=https://a.example/x>"
+    remarks = "html remote_pictures signed damaged"
+    db.session.add(MailedComment(comment_id=1, rest=f"> {LONG}", html=html, remarks=remarks))
+    db.session.get_one(User, cast.ann.id).mails_as = MailsAs.SENT
 
 
 def _mailboxes(cast: Cast) -> None:
