@@ -17,7 +17,7 @@ from portal.extensions import db
 from portal.mail_parsing.parsed import ParsedFile, ParsedMail
 from portal.mail_parsing.process import Parser, UnreadableError
 from portal.models.inbound import InboundMessage, Reason
-from portal.queueing import Enqueuer, Job
+from portal.queueing import Enqueuer, Job, leave_mails_to_drain
 from portal.security import filetypes
 from portal.security.text import display_filename
 from portal.services.delivery.leases import Lease
@@ -32,9 +32,11 @@ _TURN_SECONDS = 5.0
 
 @job
 def read() -> None:
-    """Read what is due for a moment; enqueue another job for the rest."""
-    if read_due(_TURN_SECONDS):
-        enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
+    """Read what is due for a moment; enqueue other jobs for what is owed, and for the rest."""
+    over = read_due(_TURN_SECONDS)
+    enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
+    enqueuer.enqueue_for_workers(Job.DRAIN_OUTBOX, 1)
+    if over:
         enqueuer.enqueue(Job.READ_INBOUND)
 
 
@@ -86,7 +88,7 @@ class InboundHandler:
             return partial(messages.fail, item.lease, Reason.UNREADABLE, str(error))
         uploads = [self._stored(file) for file in mail.files]
         _prerender(mail, uploads)
-        return partial(reading.take, item.lease, mail, uploads)
+        return partial(_take, item.lease, mail, uploads)
 
     def postpone(self, lease: Lease, error: Exception) -> None:
         """Record the error, and try again."""
@@ -102,6 +104,12 @@ class InboundHandler:
             sha256=stored.sha256,
             content_id=texts.storable(file.content_id),
         )
+
+
+def _take(lease: Lease, mail: ParsedMail, uploads: list[Upload]) -> None:
+    reading.take(lease, mail, uploads)
+    # A job for each would cost more than all else: it is a process of its own.
+    leave_mails_to_drain(db.session())
 
 
 def _prerender(mail: ParsedMail, uploads: list[Upload]) -> None:

@@ -25,6 +25,10 @@ from portal.queueing import QUEUES, Enqueuer, connect
 
 log = logging.getLogger(__name__)
 
+# How often jobs of workers that died are given up. As long as one of those that are queued once is
+# not, nobody reads mails that come in.
+_CLEAN_SECONDS = 60
+
 
 class LodgeWorker(Worker):
     """RQ's worker, which also knows whether it was told to end or just broke off."""
@@ -79,7 +83,7 @@ def _take_jobs(connection: Redis) -> bool:
     while not _answers(connection):
         time.sleep(0.5)
     queues = [Queue(name, connection=connection) for name in QUEUES]
-    worker = LodgeWorker(queues, connection=connection)
+    worker = LodgeWorker(queues, connection=connection, maintenance_interval=_CLEAN_SECONDS)
     try:
         worker.work(logging_level="WARNING")
     except (RedisError, OSError, StopRequested) as error:

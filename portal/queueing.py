@@ -216,6 +216,16 @@ def enqueue_after_commit(session: Session, job: Job, *args: object) -> None:
     held[(job, *args)] = None
 
 
+def leave_mails_to_drain(session: Session) -> None:
+    """Enqueue no job for each mail that this transaction owes: one that drains will send them all.
+
+    For whoever owes mails in many transactions, one after the other, and then enqueues that one.
+    """
+    held: dict[Call, None] = session.info.get("held_jobs", {})
+    for call in [one for one in held if one[0] == Job.DELIVER_OUTBOX]:
+        del held[call]
+
+
 def enqueue_later(session: Session, moment: datetime, job: Job, *args: object) -> None:
     """Enqueue `job` at `moment` if `session` has committed; of several moments at the earliest.
 

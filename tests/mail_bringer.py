@@ -20,10 +20,13 @@ class Bringer:
 
     def __init__(self, place: Place, protocol: str = "lmtp") -> None:
         self._is_lmtp = protocol == "lmtp"
-        family = socket.AF_UNIX if isinstance(place, Path) else socket.AF_INET
-        self.sock = socket.socket(family)
+        self.sock = _socket(place)
         self.sock.settimeout(PATIENCE)
-        self.sock.connect(str(place) if isinstance(place, Path) else place)
+        try:
+            self.sock.connect(_address(place))
+        except OSError:
+            self.sock.close()
+            raise
         self._answers = self.sock.makefile("rb")
         self.greeting = self.answer()
 
@@ -66,7 +69,8 @@ class Bringer:
         answers = self.address(*recipients, sender=sender)
         taken = [number for number, said in enumerate(answers) if said.startswith("250")]
         if taken:
-            assert self.say("DATA").startswith("354")
+            if not (said_to_data := self.say("DATA")).startswith("354"):
+                return [said_to_data] * len(answers)
             self.sock.sendall(dotted(raw))
             said = [self.answer() for _ in (taken if self._is_lmtp else taken[:1])]
             for number in taken:
@@ -74,6 +78,20 @@ class Bringer:
         else:
             self.say("RSET")
         return answers
+
+
+def takes_mail(place: Place) -> bool:
+    """Whether somebody listens there."""
+    with _socket(place) as client:
+        return client.connect_ex(_address(place)) == 0
+
+
+def _socket(place: Place) -> socket.socket:
+    return socket.socket(socket.AF_UNIX if isinstance(place, Path) else socket.AF_INET)
+
+
+def _address(place: Place) -> str | tuple[str, int]:
+    return str(place) if isinstance(place, Path) else place
 
 
 def dotted(raw: bytes) -> bytes:

@@ -15,7 +15,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flask import Flask
-from rq import Queue, Worker
 from sqlalchemy import delete, func, select
 
 from portal import config
@@ -23,7 +22,6 @@ from portal.cli import migrations
 from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
 from portal.models.tickets import TicketEvent
-from portal.queueing import QUEUE, connect
 from portal.services.delivery.outbox import Mail, schedule_mails
 from tests import factories
 from tests.bench import serve, store
@@ -64,7 +62,7 @@ def _measure(kind: str, workers: int, mails: int) -> bool:
             stack.enter_context(_worker(folder / f"worker-{number}", settings))
             for number in range(workers)
         ]
-        _wait_for_workers(queue, workers)
+        store.wait_for_workers(queue, workers)
         before, began, cpu = server.taken, time.monotonic(), _cpu(pids)
         wait_for(lambda: server.taken >= mails, f"{mails} mails", _LONGEST)
         seconds, cpu = time.monotonic() - began, _cpu(pids) - cpu
@@ -120,12 +118,6 @@ def _worker(folder: Path, settings: dict[str, str]) -> Iterator[int]:
 def _cpu(pids: list[int]) -> float:
     """Seconds that the workers and their forks have spent."""
     return sum(map(serve.family_cpu, pids))
-
-
-def _wait_for_workers(url: str, workers: int) -> None:
-    with connect(url, timeout=60) as client:
-        queue = Queue(QUEUE, connection=client)
-        wait_for(lambda: Worker.count(queue=queue) == workers, "at work")
 
 
 def _arguments() -> argparse.Namespace:

@@ -15,16 +15,19 @@ from urllib.parse import urlsplit
 
 import psycopg
 from flask import Flask
+from rq import Queue, Worker
 
 from portal import config, create_app
 from portal.cli import migrations
 from portal.extensions import begin_write, db
 from portal.models.people import KeyScope, User
+from portal.queueing import QUEUE, connect
 from portal.services.people import api_keys
 from portal.services.statistics import counting
 from tests import factories
 from tests.bench import data
 from tests.servers import create_database, postgres
+from tests.waiting import wait_for
 
 KINDS = ("sqlite", "postgresql")
 # Enough for the indexes of a million tickets; commits wait for the disk, as in real life.
@@ -107,6 +110,13 @@ def empty_database(kind: str, folder: Path) -> Iterator[str]:
     kept.mkdir()
     with postgres(keep=kept, **CLUSTER) as address:
         yield create_database(address, "bench")
+
+
+def wait_for_workers(url: str, workers: int) -> None:
+    """Wait until so many wait for jobs of the queue server at `url`."""
+    with connect(url, timeout=60) as client:
+        queue = Queue(QUEUE, connection=client)
+        wait_for(lambda: Worker.count(queue=queue) == workers, "at work")
 
 
 def cluster_socket(url: str) -> Path:

@@ -5,7 +5,6 @@ Each can be taken away and given back. Nothing is mocked and nothing listens bey
 
 import json
 import os
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +15,13 @@ from unittest.mock import patch
 
 from aiosmtpd.controller import Controller
 from redis import Redis
+from rq.registry import StartedJobRegistry
 
 from jobs import inbound, web, worker
 from portal import config
-from portal.queueing import connect
+from portal.queueing import QUEUES, connect
 from tests.flows.process import ForkedProcess, Process
+from tests.mail_bringer import takes_mail
 from tests.servers import free_port, queue_answers, queue_command, short_folder
 from tests.smtp_sink import CONTROLLER, Sink
 from tests.waiting import PATIENCE, wait_for
@@ -114,8 +115,7 @@ class Desk:
 
     def takes_mail(self) -> bool:
         """Whether a mail server could connect."""
-        with socket.socket() as client:
-            return client.connect_ex(self.inbound_place) == 0
+        return takes_mail(self.inbound_place)
 
     def answers(self) -> bool:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
@@ -150,6 +150,15 @@ class Desk:
         self.queue.kill()
         for path in self._queue_folder.iterdir():
             path.unlink()
+
+    def kill_worker(self) -> None:
+        """Kill the worker and start another, which gives its job up as if the time had passed."""
+        self.worker.kill()
+        client: Redis = connect(self.queue_url, timeout=PATIENCE)
+        with client:
+            for name in QUEUES:
+                StartedJobRegistry(name, connection=client).cleanup(float("inf"))
+        self.worker.start()
 
     def forget(self) -> None:
         """Let mails that came, and what was counted of people's requests, be those of nobody."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
+from rq import Worker
 from sqlalchemy import func, select, update
 
 from jobs import delivery
@@ -17,7 +18,8 @@ from portal.inbound import receive
 from portal.models.delivery import Outbox
 from portal.models.inbound import InboundMessage, InboundState, InboundWay, Mailbox, Reason
 from portal.models.tickets import Comment, Ticket
-from portal.queueing import BACKLOG_QUEUE, Enqueuer, Job
+from portal.queries.delivery import outbox
+from portal.queueing import BACKLOG_QUEUE, QUEUE, Enqueuer, Job
 from portal.services.inbound import messages, reading
 from portal.services.operations.files import GRACE, remove_orphans
 from portal.storage import SHARDS
@@ -63,6 +65,19 @@ def test_many_mails_are_one_job_and_a_lost_job_is_found_by_the_sweep(
         enqueue_inbound()
     assert enqueued(app) == 0
     assert {row(app, one).state for one in ids} == {InboundState.DONE}
+
+
+def test_the_mails_that_many_mails_owe_are_left_to_one_job(app: Flask, cast: Cast) -> None:
+    bring(app, "One.", "Two.", "Three.")
+    enqueuer: Enqueuer = app.extensions["lodge.enqueuer"]
+    connection = enqueuer._connection
+    Worker([enqueuer._queues[BACKLOG_QUEUE]], connection=connection).register_birth()
+    with app.app_context():
+        read()
+        assert outbox.health().pending >= 3
+    assert not enqueuer._queues[QUEUE].jobs
+    names = [job.func_name for job in enqueuer._queues[BACKLOG_QUEUE].jobs]
+    assert names.count(Job.DRAIN_OUTBOX) == 1
 
 
 def test_one_mail_of_a_mailbox_is_read_at_a_time(app: Flask) -> None:

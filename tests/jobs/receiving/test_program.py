@@ -20,7 +20,7 @@ from portal.models.operations import Heartbeat, HeartbeatName
 from tests.architecture.source import ROOT
 from tests.flows.process import ForkedProcess
 from tests.inbound.mails import DESK, mail
-from tests.mail_bringer import Bringer, dotted
+from tests.mail_bringer import Bringer, dotted, takes_mail
 from tests.servers import short_folder
 from tests.waiting import PATIENCE, wait_for
 
@@ -55,16 +55,11 @@ def program(
     process = ForkedProcess(inbound.main, folder / "log", environment)
     process.start()
     try:
-        wait_for(lambda: connects(path), "listening")
+        wait_for(lambda: takes_mail(path), "listening")
         yield process, path
     finally:
         process.kill()
         sys.stderr.write((folder / "log").read_text())
-
-
-def connects(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as client:
-        return client.connect_ex(str(path)) == 0
 
 
 def kept(app: Flask) -> int:
@@ -83,7 +78,7 @@ def test_told_to_end_it_keeps_the_mail_at_hand_and_takes_no_other(
         busy.sock.sendall(sent[:50])
         os.kill(process.pid, signal.SIGTERM)
         assert idle.answer().startswith("421 4.3.2")
-        assert not connects(path)
+        assert not takes_mail(path)
         busy.sock.sendall(sent[50:])
         assert busy.answer().startswith("250 2.0.0")
         assert busy.answer().startswith("421 4.3.2")
@@ -112,7 +107,7 @@ def test_killed_and_started_again_it_takes_the_place_of_its_socket(
     process.kill()
     assert path.is_socket()
     process.start()
-    wait_for(lambda: connects(path), "listening")
+    wait_for(lambda: takes_mail(path), "listening")
     with Bringer(path) as bringer:
         assert bringer.bring(RAW, DESK)[0].startswith("250")
 
