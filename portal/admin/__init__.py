@@ -21,6 +21,7 @@ from portal.admin import (  # noqa: E402, F401 - they register routes
 from portal.admin.inbound import (  # noqa: E402, F401
     blocked_senders,
     doctor,
+    mailbox_connection,
     mailbox_trial,
     mailboxes,
     message,

@@ -118,6 +118,7 @@ ERROR_MESSAGES = {
     "of_colleagues": _("A colleague has an address there, whose mail would wait."),
     "host": _("This is not the name of a server, such as imap.example.com."),
     "port": _("A port is a number from 1 to 65535."),
+    "tenant": _("A tenant is the number of a directory, or a domain."),
     "password_again": _("Enter the password again: the stored one was for the former server."),
     "too_many_views": _("These are as many views as there can be. Delete one first."),
     "too_many_roles": _("These are as many roles as there can be. Delete one first."),

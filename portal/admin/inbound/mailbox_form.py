@@ -10,7 +10,7 @@ from portal.i18n import gettext, lazy_gettext, lazy_pgettext
 from portal.i18n import lazy_gettext as _
 from portal.models.inbound import Mailbox, MailboxWay
 from portal.services.inbound import mailbox_settings as services
-from portal.services.inbound.mailbox_settings import MailboxValues
+from portal.services.inbound.mailbox_settings import MailboxSecrets, MailboxValues
 from portal.web.forms import ERROR_MESSAGES, ChoiceField, Form, LineField, TextField
 from portal.web.language import offered_languages
 from portal.web.people.fields import EmailField
@@ -23,6 +23,11 @@ SECURITY_LABELS = {
     "tls": "TLS",
     "starttls": "STARTTLS",
     "none": lazy_pgettext("encryption", "None: on this machine alone"),
+}
+AUTHENTICATION_LABELS = {
+    services.PASSWORD: lazy_gettext("Password"),
+    "microsoft": "Microsoft 365 (OAuth 2)",
+    "google": "Google (OAuth 2)",
 }
 _DIGITS = len(str(services.MAX_PORT))
 # Needed for one way, so that the browser must not ask for it: neither required nor "optional".
@@ -75,6 +80,24 @@ class MailboxForm(Form):
         _("Password"),
         render_kw={"autocomplete": "new-password", "maxlength": services.MAX_PASSWORD},
     )
+    authentication = ChoiceField(
+        _("It signs in with"),
+        pairs=tuple(AUTHENTICATION_LABELS.items()),
+        default=services.PASSWORD,
+    )
+    oauth_client_id = LineField(
+        _("Client id"), max_length=services.MAX_USERNAME, render_kw=_NEEDED_FOR_IMAP
+    )
+    client_secret = PasswordField(
+        _("Client secret"),
+        render_kw={"autocomplete": "off", "maxlength": services.MAX_PASSWORD},
+    )
+    oauth_tenant = LineField(
+        _("Tenant"),
+        max_length=services.MAX_TENANT,
+        description=_("Microsoft's directory: its number or domain. Empty: any."),
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
     folder = LineField(
         _("Folder"), max_length=services.MAX_FOLDER, default="INBOX", render_kw=_NEEDED_FOR_IMAP
     )
@@ -88,6 +111,8 @@ class MailboxForm(Form):
         self.language.pairs = (("", gettext("As their mail is written")), *offered_languages())
         if mailbox and mailbox.secret:
             self.password.description = gettext("Left empty, the stored one is kept.")
+        if mailbox and mailbox.oauth_client_secret:
+            self.client_secret.description = gettext("Left empty, the stored one is kept.")
 
     def values(self) -> MailboxValues:
         return MailboxValues(
@@ -103,7 +128,13 @@ class MailboxForm(Form):
             security=self.security.data,
             username=self.username.data or "",
             folder=self.folder.data or "",
+            authentication=self.authentication.data,
+            oauth_tenant=self.oauth_tenant.data or "",
+            oauth_client_id=self.oauth_client_id.data or "",
         )
+
+    def secrets(self) -> MailboxSecrets:
+        return MailboxSecrets(self.password.data or "", self.client_secret.data or "")
 
 
 def form_of(mailbox: Mailbox) -> MailboxForm:

@@ -6,6 +6,7 @@ from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.admin import bp
+from portal.admin.inbound.mailbox_connection import PROVIDER_NAMES, redirect_uri
 from portal.admin.inbound.mailbox_form import MailboxForm, form_of
 from portal.i18n import gettext as _
 from portal.models.inbound import Mailbox, MailboxWay
@@ -41,9 +42,7 @@ def create_mailbox() -> Answer:
     form = MailboxForm()
     if form.validate():
         with change(form):
-            made = services.create(
-                actor=actor(), values=form.values(), password=form.password.data or ""
-            )
+            made = services.create(actor=actor(), values=form.values(), secrets=form.secrets())
     if form.errors:
         return _page(form), 422
     flash(_("%(name)s is added.", name=made.address), "success")
@@ -68,7 +67,7 @@ def change_mailbox(mailbox_id: int) -> Answer:
                 actor=actor(),
                 mailbox=found,
                 values=form.values(),
-                password=form.password.data or "",
+                secrets=form.secrets(),
             )
     if form.errors:
         return _page(form, queries.find(mailbox_id)), 422
@@ -112,6 +111,7 @@ def state_of(mailbox: Mailbox) -> dict[str, Any]:
         "language": dict(LANGUAGE_NAMES).get(mailbox.language or "", ""),
         "fails": mailbox.is_active and mailbox.failing_since is not None,
         "failure": FAILURE_TEXTS.get(mailbox.failure_reason or "", ""),
+        "provider": PROVIDER_NAMES.get(mailbox.authentication, ""),
         "is_new": is_fetched and mailbox.is_active and mailbox.last_success_at is None,
     }
 
@@ -122,5 +122,6 @@ def _page(form: MailboxForm, mailbox: Mailbox | None = None) -> str:
         form=form,
         mailbox=mailbox,
         state=state_of(mailbox) if mailbox else None,
+        redirect_uri=redirect_uri(),
         can_be_deleted=mailbox is not None and not queries.has_mail(mailbox.id),
     )

@@ -11,6 +11,7 @@ from portal.security import consents, encryption, permissions
 from portal.security.delivery import oauth
 from portal.security.delivery.oauth import Client, Tokens, TokensRefused
 from portal.security.people.step_up import sensitive
+from portal.services.inbound import mailbox_settings
 
 
 def client_of(mailbox: Mailbox) -> Client:
@@ -56,6 +57,7 @@ def connect(*, actor: Actor, mailbox: Mailbox, tokens: Tokens) -> None:
     permissions.require(permissions.can_administer(actor))
     keep(mailbox, tokens)
     mailbox.failing_since = mailbox.failure_reason = mailbox.failure = None
+    mailbox_settings.record(actor, mailbox, "connected")
 
 
 def refresh(mailbox: Mailbox) -> Tokens:

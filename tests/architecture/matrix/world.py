@@ -50,7 +50,7 @@ from portal.security import rating_links, report_links
 from portal.security.delivery import outbound
 from portal.security.people import tokens, unsubscribe_links
 from portal.services.inbound import blocked_senders, mailbox_settings, messages
-from portal.services.inbound.mailbox_settings import MailboxValues
+from portal.services.inbound.mailbox_settings import MailboxSecrets, MailboxValues
 from portal.services.operations import table_export_schedules, table_exports
 from portal.services.operations.table_exports import Order
 from portal.services.organizations import credentials, customer_notes, domains, invitations
@@ -327,9 +327,15 @@ def _held_mail(fingerprint: str, **columns: Any) -> int:
 def _mailbox(person: Actor) -> int:
     """The id of a mailbox that no mail has come to."""
     values = MailboxValues(
-        address="sales@example.com", way=MailboxWay.IMAP, host="127.0.0.1", username="sales"
+        address="sales@example.com",
+        way=MailboxWay.IMAP,
+        host="127.0.0.1",
+        username="sales",
+        authentication="google",
+        oauth_client_id="lodge",
     )
-    return mailbox_settings.create(actor=person, values=values).id
+    secrets = MailboxSecrets(client_secret="hush")
+    return mailbox_settings.create(actor=person, values=values, secrets=secrets).id
 
 
 def _drafts(person: Actor | None) -> None:
