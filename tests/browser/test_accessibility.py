@@ -15,6 +15,8 @@ NO_PAGES = {
     "account.download_export",
     "admin.download_table_export",
     "admin.inbound_raw",
+    # Where a provider leads back to, which leads on.
+    "admin.mailbox_connected",
     "admin.statistics_file",
     "favicon",
     "health",

@@ -90,7 +90,7 @@ def test_a_consent_brings_tokens_which_are_encrypted(
     assert "desk@example.com" in ada.get("/account/log").words
 
 
-@pytest.mark.threat("an answer of a provider to what another browser has asked")
+@pytest.mark.threat("forged requests")
 def test_a_consent_belongs_to_the_session_that_asked_for_it(
     ada: Visitor,
     visit: Callable[[], Visitor],
@@ -181,7 +181,7 @@ def form(app: Flask, mailbox_id: int) -> dict[str, str]:
     return {name: str(getattr(row, name)) for name in names}
 
 
-@pytest.mark.threat("tokens of a mailbox that are sent to another server")
+@pytest.mark.threat("notes and secrets shown")
 def test_another_server_needs_another_consent(
     ada: Visitor, app: Flask, mailbox_id: int, google: OAuthProvider
 ) -> None:

@@ -55,6 +55,8 @@ ADA: dict[str, Scene] = {
     "mailboxes": at("/admin/mail/mailboxes"),
     "a new mailbox": send("/admin/mail/mailboxes/new", "main form", address="x"),
     "a mailbox": send("/admin/mail/mailboxes/2", "form.mailbox", port="0"),
+    "a mailbox to connect": at("/admin/mail/mailboxes/4"),
+    "connecting a mailbox": at("/admin/mail/mailboxes/4/connect"),
     "blocked senders": send("/admin/mail/blocked", "main form", pattern="x"),
     "background jobs": at("/admin/jobs"),
     "people": opened("/admin/users", "#person-5 .more > summary"),

@@ -25,7 +25,7 @@ from portal.models.tickets import (
 from portal.models.webhooks import WebhookEvent
 from portal.security.delivery.outbound import Target
 from portal.services.inbound import blocked_senders, mailbox_settings, mailboxes
-from portal.services.inbound.mailbox_settings import MailboxValues
+from portal.services.inbound.mailbox_settings import MailboxSecrets, MailboxValues
 from portal.services.operations import action_log, api_log, table_exports
 from portal.services.operations.api_log import Entry
 from portal.services.operations.table_exports import Order
@@ -118,16 +118,28 @@ def _as_if_mailed(cast: Cast) -> None:
 
 
 def _mailboxes(cast: Cast) -> None:
-    """One that works, beside the desk's own, and one that fails."""
+    """One that works, beside the desk's own, one that fails, and one that is to be connected."""
     for address, name in ((f"{'support' * 8}@example.com", LONG), ("sales@example.net", "")):
         server = {"host": f"{'imap' * 15}.example.net", "username": address}
         made = mailbox_settings.create(
             actor=cast.ada,
             values=MailboxValues(address, name, way=MailboxWay.IMAP, **server),
-            password="word",
+            secrets=MailboxSecrets(password="word"),
         )
         mailboxes.record_success(made)
     mailboxes.record_failure(made, FailureReason.PASSWORD, f"NO {LONG} {LONG}")
+    mailbox_settings.create(
+        actor=cast.ada,
+        values=MailboxValues(
+            "office@example.net",
+            way=MailboxWay.IMAP,
+            host="outlook.office365.com",
+            username="office@example.net",
+            authentication="microsoft",
+            oauth_client_id="lodge",
+        ),
+        secrets=MailboxSecrets(client_secret="word"),
+    )
     blocked_senders.block(actor=cast.ada, pattern="list.example", reason=f"{LONG} {LONG}")
 
 

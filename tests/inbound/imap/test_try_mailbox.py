@@ -85,7 +85,7 @@ def test_a_server_without_starttls(app: Flask, server: Dovecot, user: str) -> No
     assert reason(app, mailbox_id) == FailureReason.TLS
 
 
-@pytest.mark.threat("a mailbox that leads to a server of our own network")
+@pytest.mark.threat("requests into the house")
 @pytest.mark.parametrize(
     ("host", "port", "security"),
     [
