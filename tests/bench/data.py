@@ -211,6 +211,7 @@ def _document(
         ticket_id=ticket["id"],
         organization_id=ticket["organization_id"],
         requester_id=ticket["requester_id"],
+        participant_ids=(),
     )
     authors = {documents.author_mark(comment["author_id"]): None for comment in comments}
     assignee = ticket["assignee_id"]
