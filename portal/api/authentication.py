@@ -46,9 +46,9 @@ def caller() -> Caller:
     Raises SignInNeeded without a credential, BadCredential for an invalid one, SecondFactorNeeded
     for who has to set one up first.
     """
-    if "api_caller" not in g:
-        g.api_caller = _caller_of(_bearer())
-    found: Caller = g.api_caller
+    found: Caller | None = g.get("api_caller")
+    if found is None:
+        found = g.api_caller = _caller_of(_bearer())
     return found
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
-from flask import Response, g, request
+from flask import Response, g
 
 from portal import errors, i18n
 from portal.errors import DomainError
 from portal.i18n import lazy_gettext
 from portal.i18n import lazy_gettext as _
+from portal.web.current import current_request
 from portal.web.forms import ERROR_MESSAGES
 
 MIMETYPE = "application/problem+json"
@@ -111,7 +112,7 @@ FIELD_MESSAGES = {
 
 def is_api_request() -> bool:
     """Whether this request is one to the API, whose errors are problems instead of pages."""
-    path = request.path  # read once: many hooks ask
+    path = current_request().path
     return path.startswith(_PREFIX) and path[len(_PREFIX) :][:1] in {"", "/"}
 
 

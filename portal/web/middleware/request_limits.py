@@ -11,6 +11,7 @@ from portal.extensions import csrf, setting
 from portal.security.text import has_surrogate
 from portal.services.tickets import first_tickets
 from portal.web import problems
+from portal.web.current import current_request
 
 View = TypeVar("View", bound=Callable[..., Any])
 # For the other fields and the multipart framing of an upload.
@@ -58,18 +59,19 @@ def _refuse_broken_text() -> None:
 
 def _texts() -> Iterator[tuple[str, str]]:
     """(field, text) of each text in the path, query and form, names of fields included."""
-    yield "path", request.path
-    if request.query_string:
-        yield from _named(request.args.lists())
+    asked = current_request()
+    yield "path", asked.path
+    if asked.query_string:
+        yield from _named(asked.args.lists())
     # The API reads bodies after authentication, and its schemas check the texts.
     if problems.is_api_request():
         return
-    if request.method == "POST" and request.mimetype in {
+    if asked.method == "POST" and asked.mimetype in {
         "application/x-www-form-urlencoded",
         "multipart/form-data",
     }:
-        yield from _named(request.form.lists())
-        for name, file in request.files.items(multi=True):
+        yield from _named(asked.form.lists())
+        for name, file in asked.files.items(multi=True):
             yield from _named([(name, [file.filename or ""])])
 
 

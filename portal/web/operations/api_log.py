@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -25,6 +25,7 @@ from portal.security.people import api_keys
 from portal.services.operations import api_log
 from portal.services.operations.api_log import Entry
 from portal.web import problems
+from portal.web.current import current_globals, current_request
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,7 @@ def attach(app: Flask) -> None:
 
 
 def _entry(response: Response) -> Entry:
-    # The objects themselves: each access through a proxy costs as much as the rest of a line.
-    asked, known = request._get_current_object(), g._get_current_object()  # type: ignore[attr-defined]
+    asked, known = current_request(), current_globals()
     caller = known.get("api_caller")
     ended = time.perf_counter()
     return Entry(

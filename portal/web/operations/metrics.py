@@ -23,6 +23,7 @@ from portal.queries.operations import background
 from portal.queries.webhooks import deliveries
 from portal.queueing import Enqueuer
 from portal.security.people import api_keys
+from portal.web.current import current_globals, current_request
 from portal.web.operations import background_metrics, mail_in_metrics
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -97,17 +98,18 @@ class Metrics:
 
     def count(self, response: Response) -> Response:
         """An `after_request`: count the request."""
-        method = request.method if request.method in _METHODS else "other"
+        asked, known = current_request(), current_globals()
+        method = asked.method if asked.method in _METHODS else "other"
         # By rule, never by URL: strangers must not be able to create new labels.
-        route = request.url_rule.rule if request.url_rule else "-"
+        route = asked.url_rule.rule if asked.url_rule else "-"
         # Looking up a labelled child takes several steps, and there are few of them.
         key = (method, route, response.status_code)
         if key not in self._children:
             self._children[key] = (self._requests.labels(*key), self._seconds.labels(route))
         requests, seconds = self._children[key]
         requests.inc()
-        if "began" in g:
-            seconds.observe(time.perf_counter() - g.began)
+        if (began := known.get("began")) is not None:
+            seconds.observe(time.perf_counter() - began)
         return response
 
     def page(self) -> Response:

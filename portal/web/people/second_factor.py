@@ -3,12 +3,13 @@
 That is people of the roles in REQUIRE_SECOND_FACTOR, and those of whom an admin asks it.
 """
 
-from flask import Flask, flash, request, url_for
+from flask import Flask, flash, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.extensions import setting
 from portal.i18n import gettext as _
+from portal.web.current import current_request
 from portal.web.fragments import see_other
 
 # What is needed to set one up, or to sign out. The API checks it at its own sign-in.
@@ -41,7 +42,8 @@ def attach(app: Flask) -> None:
 
 
 def _redirect_to_setup() -> Response | None:
-    if request.endpoint in _ALLOWED_ENDPOINTS or request.blueprint == "api":
+    asked = current_request()
+    if asked.endpoint in _ALLOWED_ENDPOINTS or asked.blueprint == "api":
         return None
     if not current_user.is_authenticated or current_user.has_second_factor:
         return None

@@ -27,6 +27,7 @@ from portal.extensions import begin_write, db, lock_person, login_manager
 from portal.models.people import Actor, User
 from portal.security.people import sessions
 from portal.web import problems
+from portal.web.current import current_request
 from portal.web.middleware.headers import vary_by
 from portal.web.people import devices
 from portal.web.people.guards import ask_to_sign_in
@@ -138,11 +139,12 @@ def begin_change() -> None:
 
 
 def _set_request_context() -> None:
-    page = request.environ.get("HTTP_X_PAGE", "")
+    asked = current_request()
+    page = asked.environ.get("HTTP_X_PAGE", "")
     request_context.current.set(
         request_context.Origin(
-            request.remote_addr or "",
-            request.environ.get("HTTP_USER_AGENT", "")[:300],
+            asked.remote_addr or "",
+            asked.environ.get("HTTP_USER_AGENT", "")[:300],
             page if _PAGE.fullmatch(page) else "",
         )
     )

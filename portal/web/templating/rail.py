@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, current_app, url_for
 
 from portal.models.people import Actor
+from portal.web.current import current_request
 from portal.web.people.guards import Permission
 from portal.web.people.sessions import actor
 
@@ -127,9 +128,10 @@ class OpenRail:
 
 def section_rail() -> OpenRail:
     """The rail of the request's section, for its actor."""
-    asked = request._get_current_object()  # type: ignore[attr-defined] # a proxy costs more each time
-    lines = (page.endpoint for page in _section(asked.blueprint).pages_for(actor()))
-    return OpenRail(asked.blueprint, asked.endpoint, asked.url_rule.rule, tuple(lines))
+    asked = current_request()
+    blueprint, rule = asked.blueprint or "", asked.url_rule
+    lines = (page.endpoint for page in _section(blueprint).pages_for(actor()))
+    return OpenRail(blueprint, asked.endpoint or "", rule.rule if rule else "", tuple(lines))
 
 
 def _section(blueprint: str) -> Section:
