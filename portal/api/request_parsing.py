@@ -97,7 +97,7 @@ def _unexpected_names(schemas: Mapping[str, ma.Schema], *, takes_body: bool) -> 
 def _fields_sent() -> list[str]:
     """The names of the body's fields; `body` if it has none."""
     environ = request.environ
-    if not request.content_length and "HTTP_TRANSFER_ENCODING" not in environ:
+    if environ.get("CONTENT_LENGTH", "0") == "0" and "HTTP_TRANSFER_ENCODING" not in environ:
         return []  # the usual case
     try:
         if request.mimetype in {_FORM, "application/x-www-form-urlencoded"}:

@@ -3,9 +3,10 @@
 import re
 import secrets
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 
 from portal import logs
+from portal.web.current import current_request
 
 # No inline script or style anywhere, so no nonce is needed and no 'unsafe-inline' (ASVS 3.4.3).
 CSP = (
@@ -28,6 +29,12 @@ _FIXED_HEADERS = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"),
 )
+# Unless the view has set them.
+_USUAL_HEADERS = (
+    ("Content-Security-Policy", CSP),
+    ("X-Frame-Options", "DENY"),
+    ("Cache-Control", "no-store"),
+)
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 
 
@@ -40,11 +47,12 @@ def attach(app: Flask) -> None:
 def _name_request() -> None:
     """Use the proxy's request id if there is a trusted proxy, else a new one."""
     # From the environ: a missing header costs an exception in `request.headers`.
-    environ = request.environ
+    environ = current_request().environ
     given = environ.get("HTTP_X_REQUEST_ID", "")
     trusted = environ.get("werkzeug.proxy_fix.orig") is not None
-    g.request_id = given if trusted and _ID.fullmatch(given) else secrets.token_hex(8)
-    logs.request_id.set(g.request_id)
+    name = given if trusted and _ID.fullmatch(given) else secrets.token_hex(8)
+    g.request_id = name
+    logs.request_id.set(name)
 
 
 def _forget_request(_error: BaseException | None) -> None:
@@ -53,19 +61,17 @@ def _forget_request(_error: BaseException | None) -> None:
 
 
 def _set_headers(response: Response) -> Response:
-    headers = response.headers
-    headers["X-Request-ID"] = g.get("request_id", "-")
-    headers.setdefault("Content-Security-Policy", CSP)
+    headers, asked = response.headers, current_request()
+    named = {name.lower() for name, _value in headers}
     # Not `no-referrer`: over TLS the CSRF check needs the Referer. On the page of a mailed link the
     # origin is enough: the whole URL would write the token into logs.
-    mailed = "token" in (request.view_args or {})
-    headers.setdefault("Referrer-Policy", "strict-origin" if mailed else "same-origin")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.extend(_FIXED_HEADERS)
-    if request.is_secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "no-store"
+    mailed = "token" in (asked.view_args or ())
+    usual = (*_USUAL_HEADERS, ("Referrer-Policy", "strict-origin" if mailed else "same-origin"))
+    added = [(name, value) for name, value in usual if name.lower() not in named]
+    if asked.is_secure:
+        added.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+    # At once: one by one each would be looked for among the others.
+    headers.extend([("X-Request-ID", g.get("request_id", "-")), *added, *_FIXED_HEADERS])
     if response.mimetype == "text/html":
         # A fragment and a page share a URL; a cache must not take one for the other.
         vary_by(response, "HX-Request, Cookie, Accept-Language")
