@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from portal.mail_html import pictures_named, show
 from tests import timing
@@ -65,6 +67,7 @@ HOSTILE = {
 DEEP = "<div>" * 10_000 + "deep" + "</div>" * 10_000
 # What is left of them.
 WORDS = {"a", "b", "div", "p", "table", "tbody", "td", "tr"}
+KNOWN = WORDS | {"i", "img", "li"}
 
 
 @pytest.mark.threat("scripts in text")
@@ -152,6 +155,37 @@ def test_pictures_of_others_are_shown_when_asked_for_and_encrypted_on_their_way(
 def test_it_takes_a_moment_whatever_it_is(html: str) -> None:
     assert timing.cpu_seconds(lambda: show(html, {})) < 2
     assert len(show(html, {})) < 20 * len(html) + 10_000
+
+
+PIECES = [
+    *("<p", "<a ", "</a>", "<div>", "</div", "<table>", "<td>", "</table>", "<b>", "<i", "<li>"),
+    *("href=", "src=", "'", '"', ">", "<", "/", "<!--", "-->", "<![", "]]>", "<?", "&", "&#60;"),
+    *(
+        "cid:a",
+        "javascript:",
+        "https://a.example",
+        "data:",
+        "onerror=",
+        "style=",
+        "\0",
+        "\x1b",
+        "=",
+    ),
+    *("<svg", "</svg>", "<math>", "<style>", "</style>", "<title>", "<script>", "</script >", " "),
+    *("<img ", "<template>", "<noscript>", "<body>", "<head>", "<plaintext>", "&quot;", "x", "\n"),
+]
+
+
+@pytest.mark.threat("scripts in text")
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+def test_of_anything_at_all_only_what_is_known_is_left(html: str) -> None:
+    shown = show(html, {"a": "data:image/png;base64,AAAA"}, remote=True)
+    for node in parse(shown).inside:
+        assert node.tag in KNOWN
+        assert set(node.attributes) <= {"href", "target", "rel", "title", "src", "alt", "border"}
+        assert (node.get("href") or "https:").startswith("https:")
+        assert (node.get("src") or "https:").startswith(("https:", "data:image/png"))
 
 
 def test_words_of_a_deep_mail_stay() -> None:
