@@ -1,6 +1,6 @@
 """What a page shows of a conversation: the newest messages, and a fold for those before them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from portal.queries.tickets.timeline import MANY, TimelineRow
 from portal.security import permissions
 from portal.tickets import mail_lines
 from portal.tickets.event_texts import event_text
+from portal.tickets.participant_lines import ParticipantList
 from portal.tickets.presenters import TimelineEntry, author_number, comment_entries
 from portal.web.templating.fragment_cache import cached_rows
 
@@ -72,19 +73,13 @@ def conversation(
     ticket: Ticket,
     head: AnyRow,
     part: Part,
-    first_comments: Collection[int] = frozenset(),
+    people: ParticipantList,
 ) -> Conversation:
-    """`head` is the row of `queries.tickets.tickets.details`.
-
-    `first_comments` are those by which participants speak for the first time.
-    """
+    """`head` is the row of `queries.tickets.tickets.details`, `people` who takes part."""
     last_read = head.last_read or 0
     rows = _rows(actor, ticket, part, last_read)
     entries = _entries(actor, ticket, rows, part, has_files=head.has_files)
-    entries = [
-        entry._replace(is_new_voice=entry.is_comment and entry.id in first_comments)
-        for entry in entries
-    ]
+    entries = [_with_people(entry, people) for entry in entries]
     newest = rows.comments[0].id if rows.comments and part.before is None else 0
     if part.before is None:
         entries = _marked(entries, last_read, actor)
@@ -95,6 +90,14 @@ def conversation(
     oldest = rows.comments[-1]
     earlier = url_for("tickets.show", number=ticket.number, before=oldest.id)
     return Conversation(shown, earlier, _folded_text(rows), unread_to)
+
+
+def _with_people(entry: TimelineEntry, people: ParticipantList) -> TimelineEntry:
+    """With a mark where somebody speaks first, and who of those in copy may still be added."""
+    if not entry.is_comment:
+        return entry
+    left = [one for one in entry.in_copy if one not in people.addresses] if people.add_url else ()
+    return entry._replace(is_new_voice=entry.id in people.first_comments, in_copy=tuple(left))
 
 
 def _rows(actor: Actor, ticket: Ticket, part: Part, last_read: int) -> _Rows:

@@ -32,6 +32,7 @@ def mailed(actor: Actor, ticket: Ticket, row: TimelineRow) -> dict[str, Any]:
     is_framed = has_html and actor.mails_as == MailsAs.SENT
     sent = url_for("tickets.as_sent", number=ticket.number, comment_id=row.id) if has_html else ""
     return {
+        "in_copy": tuple((row.in_copy or "").split()) if actor.is_staff else (),
         "remarks": remark_texts(remarks),
         "sent_url": sent,
         "frame": frame_of(ticket.number, row.id, remarks) if is_framed else None,

@@ -1,6 +1,5 @@
 """Who takes part in a ticket, as its page shows them to one reader."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from flask import url_for
@@ -26,21 +25,30 @@ class ParticipantLine(NamedTuple):
 
 
 class ParticipantList(NamedTuple):
-    """`add_url` is for who may add somebody. `first_comments`: ids of the first of each of them."""
+    """`add_url` is for who may add somebody.
 
-    lines: tuple[ParticipantLine, ...]
-    add_url: str
-    first_comments: frozenset[int]
+    For staff: ids of the first comment of each of them, and the addresses of all.
+    """
+
+    lines: tuple[ParticipantLine, ...] = ()
+    add_url: str = ""
+    first_comments: frozenset[int] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    is_staff: bool = False
 
 
 def participant_list(actor: Actor, ticket: Ticket, head: AnyRow) -> ParticipantList:
     """`head` is the row of `queries.tickets.tickets.details`."""
     rows = participants.of_ticket(ticket.id) if head.has_participants else []
     may_add = permissions.can_add_participant(actor, ticket) and not ticket.is_closed
-    return ParticipantList(
-        tuple(_line(actor, ticket, row) for row in rows),
-        url_for("tickets.add_participant", number=ticket.number) if may_add else "",
-        _first_comments(actor, rows),
+    add_url = url_for("tickets.add_participant", number=ticket.number) if may_add else ""
+    found = ParticipantList(tuple(_line(actor, ticket, row) for row in rows), add_url)
+    if not actor.is_staff:
+        return found
+    spoken = {row.first_comment_id for row in rows if row.first_comment_id is not None}
+    addresses = {row.email for row in rows} | {head.requester_email}
+    return found._replace(
+        first_comments=frozenset(spoken), addresses=frozenset(addresses), is_staff=True
     )
 
 
@@ -59,10 +67,3 @@ def _line(actor: Actor, ticket: Ticket, one: Participant) -> ParticipantLine:
         else "",
         **of_staff,
     )
-
-
-def _first_comments(actor: Actor, rows: Sequence[Participant]) -> frozenset[int]:
-    """Those by which staff see that somebody speaks for the first time."""
-    if not actor.is_staff:
-        return frozenset()
-    return frozenset(row.first_comment_id for row in rows if row.first_comment_id is not None)

@@ -106,6 +106,8 @@ class TimelineEntry(NamedTuple):
     # to be known of it, the page with it as it was sent, and a frame with that for who wants it.
     by_mail: bool = False
     automatic: bool = False
+    # Addresses in copy whom staff may let take part.
+    in_copy: tuple[str, ...] = ()
     rest: str = ""
     is_rest_cut: bool = False
     mail_url: str = ""

@@ -61,8 +61,8 @@ def show(number: str) -> Response:
 
 def _earlier(ticket: Ticket, head: AnyRow) -> Response:
     """What was folded, above what is there."""
-    spoken = participant_list(actor(), ticket, head).first_comments
-    found = conversation(actor(), ticket, head, Part.of_request(), spoken)
+    people = participant_list(actor(), ticket, head)
+    found = conversation(actor(), ticket, head, Part.of_request(), people)
     said = _("Earlier messages are shown.")
     values = {"ticket": ticket, "timeline": found.timeline, "conversation": found}
     return make_response(render_fragment("tickets/_earlier.html", said=said, **values))
@@ -106,7 +106,7 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
     head = changes.pop("head", None) or ticket_queries.details(actor(), ticket)
     part = changes.get("part") or Part()
     people = participant_list(actor(), ticket, head)
-    found = conversation(actor(), ticket, head, part, people.first_comments)
+    found = conversation(actor(), ticket, head, part, people)
     page = ticket_page(actor(), ticket, head) | {
         "conversation": found,
         "timeline": found.timeline,

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db
-from portal.models.tickets import ParticipantWay, Ticket
+from portal.models.tickets import MailedComment, ParticipantWay, Ticket
 from portal.services.tickets import participants
 from tests import factories
 from tests.cast import Cast
@@ -145,6 +145,27 @@ def test_the_requester_takes_somebody_out(visit: Visit, cast: Cast, shared: File
     visit().sign_in(cast.bob).get(url, status=404)
     carl.post(remove, status=404)
     carl.post(f"{url}/participants/bob/remove", status=404)
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_staff_add_who_was_in_copy_of_an_unproven_mail(
+    visit: Visit, app: Flask, cast: Cast, filed: Filed, htmx: bool
+) -> None:
+    comment_id = factories.post_comment(app, cast.carl, filed, "It drips again.")
+    with writing(app):
+        in_copy = f"{DORA} {cast.carl.email} {cast.bob.email}"
+        db.session.add(MailedComment(comment_id=comment_id, in_copy=in_copy))
+    add(app, cast, filed, cast.bob.email)
+    url = f"/tickets/{filed.number}"
+    assert "In copy" not in visit().sign_in(cast.carl).get(url).text
+    sam = visit().sign_in(cast.sam)
+    [button] = sam.get(url).all("button", form="add-in-copy")
+    assert button.get("value") == DORA
+    form = sam.get(url).one(id="add-in-copy")
+    answer = sam.post(form["action"], {"email": DORA}, status=200 if htmx else 303, htmx=htmx)
+    page = answer if htmx else sam.follow(answer)
+    assert DORA in part(page)
+    assert not page.all("button", form="add-in-copy")
 
 
 @pytest.mark.threat("foreign rows")

@@ -36,4 +36,9 @@ class MailedComment(Model):
     remarks: Mapped[str] = mapped_column(
         String(200), default="", server_default="", info=CONVERSATION | _SHOWN
     )
+    # Addresses in copy that staff may let take part, with spaces between them: nothing has proven
+    # that the sender has put them there.
+    in_copy: Mapped[str] = mapped_column(
+        Text, default="", server_default="", info=CONVERSATION | _SHOWN
+    )
     html: Mapped[str] = mapped_column(Text, default="", info=CONVERSATION | _SHOWN)

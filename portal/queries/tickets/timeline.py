@@ -61,10 +61,11 @@ class TimelineRow(NamedTuple):
     # Of a comment of `page`: how many there are, those of the page included, up to MOST.
     total: int = 0
     # Of a comment that came by mail: its MailedKind, up to MAX_REST + 1 letters of its `rest`, its
-    # remarks; the id of the InboundMessage where `journeys` are asked for.
+    # remarks, and who was in copy; the id of the InboundMessage where `journeys` are asked for.
     mailed: str | None = None
     rest: str | None = None
     remarks: str | None = None
+    in_copy: str | None = None
     mail_id: int | None = None
 
 
@@ -102,6 +103,7 @@ def _page(*, staff: bool, before: bool, journeys: bool) -> Prepared[TimelineRow]
         said.mailed,
         said.rest,
         said.remarks,
+        said.in_copy,
         (_mail_of(said.id) if journeys else null()).label("mail_id"),
     )
     # The first part of a union determines the column types.
@@ -114,7 +116,7 @@ def _page(*, staff: bool, before: bool, journeys: bool) -> Prepared[TimelineRow]
         changed.data,
         changed.actor_id,
         literal_column("0").label("total"),
-        *(null().label(name) for name in ("mailed", "rest", "remarks", "mail_id")),
+        *(null().label(name) for name in ("mailed", "rest", "remarks", "in_copy", "mail_id")),
     )
     both = union_all(changes, comments).order_by(desc("is_comment"), desc("id"))
     return Prepared(both, TimelineRow._make)
@@ -162,6 +164,7 @@ def _comments(*, staff: bool, before: bool, since: bool) -> AnySelect:
             MailedComment.kind.label("mailed"),
             func.substr(MailedComment.rest, 1, MAX_REST + 1).label("rest"),
             MailedComment.remarks,
+            MailedComment.in_copy,
         )
         .join(User, User.id == Comment.author_id)
         .outerjoin(MailedComment, MailedComment.comment_id == Comment.id)

@@ -7,10 +7,10 @@ from sqlalchemy import update
 from portal.extensions import db
 from portal.models.inbound import InboundMessage, InboundState, Mailbox, Step
 from portal.models.people import User
-from portal.models.tickets import Ticket
+from portal.models.tickets import MailedComment, Ticket
 from portal.queries.tickets import participants as queries
 from portal.security import reply_addresses
-from portal.services.inbound import messages
+from portal.services.inbound import blocked_senders, messages
 from portal.services.tickets import participants
 from tests import factories
 from tests.cast import Cast
@@ -79,8 +79,19 @@ def test_whoever_only_claims_to_be_the_sender_lets_nobody_read(
     [message_id] = take_in(app, mail("carl@example.com", headers=headers))
     assert len(comments(app, filed.id)) == 2
     assert taking_part(app, filed.id) == set()
-    [line] = [one for one in row(app, message_id).journey if one["step"] == Step.SHARED]
+    found = row(app, message_id)
+    [line] = [one for one in found.journey if one["step"] == Step.SHARED]
     assert (line["added"], line["is_proven"]) == (0, False)
+    with app.app_context():
+        assert db.session.get_one(MailedComment, found.comment_id).in_copy == DORA
+
+
+def test_a_blocked_sender_is_passed_over(app: Flask, cast: Cast) -> None:
+    with writing(app):
+        blocked_senders.block(actor=cast.ada, pattern="elsewhere.example")
+    headers = {"Cc": IN_COPY, "Authentication-Results": PASSED}
+    take_in(app, mail("carl@example.com", headers=headers))
+    assert taking_part(app, tickets(app)[0].id) == {"bob@example.com"}
 
 
 def test_what_waits_brings_nobody_until_staff_have_accepted_it(app: Flask, cast: Cast) -> None:
