@@ -211,6 +211,9 @@ LIMIT_CASES = {
         _same(limits.OUTGOING_CALL, _form("/account/webhooks"), 422), people=("ann",)
     ),
     "a ticket": _same(limits.WRITING, _form("/tickets/new"), 422),
+    "a participant": _same(
+        limits.PARTICIPANT, _form("/tickets/REQ000001/participants", email=ZOE), 404
+    ),
     "a draft": _same(limits.DRAFT, _form("/tickets/new/draft", message="Since Mon"), 303),
     "earlier tickets": _same(limits.EARLIER, _seen("/tickets/new/earlier"), 200),
     "a stranger's preview": replace(

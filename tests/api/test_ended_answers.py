@@ -119,6 +119,9 @@ REQUESTS: dict[str, Callable[[Desk], Callable[[], Reply]]] = {
     "/tickets": lambda d: post(d, "/tickets", json={"subject": "Boiler", **SAID}),
     "/tickets/REQ000001/attachments": upload,
     "/tickets/REQ000001/comments": lambda d: post(d, "/tickets/REQ000001/comments", json=SAID),
+    "/tickets/REQ000001/participants": lambda d: post(
+        d, "/tickets/REQ000001/participants", json=NINA
+    ),
     "/webhooks": lambda d: post(d, "/webhooks", json=WEBHOOK),
     "/webhooks/1/deliveries/1/redeliver": lambda d: post(d, "/webhooks/1/deliveries/1/redeliver"),
     "/webhooks/1/secret": lambda d: post(d, "/webhooks/1/secret"),
