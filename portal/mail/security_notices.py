@@ -368,6 +368,14 @@ NOTICES: dict[str, Notice] = {
         ),
         _("The mail doctor says what is wrong and what to do about it."),
     ),
+    NoticeKind.MAIL_NOT_TAKEN: _mail(
+        _("Mail is not taken from the mail server any more"),
+        _(
+            "For 15 minutes the program that takes it has given no sign of life. What customers "
+            "write waits at the mail server; none of it is lost."
+        ),
+        _("Whoever operates the server starts the program again: python -m jobs.inbound."),
+    ),
     NoticeKind.MAIL_COMES_AGAIN: _mail(
         _("Mail comes in again"),
         _("The trouble that we told you of is over. What has waited is being read."),

@@ -79,6 +79,7 @@ class NoticeKind(StrEnum):
     MAIL_HELD = "mail_held"
     MAIL_NOT_FETCHED = "mail_not_fetched"
     MAIL_NOT_READ = "mail_not_read"
+    MAIL_NOT_TAKEN = "mail_not_taken"
     MAIL_COMES_AGAIN = "mail_comes_again"
 
 
@@ -101,6 +102,7 @@ OF_DESK = frozenset(
         NoticeKind.DESK_WEBHOOK_STOPPED,
         NoticeKind.MAIL_NOT_FETCHED,
         NoticeKind.MAIL_NOT_READ,
+        NoticeKind.MAIL_NOT_TAKEN,
         NoticeKind.MAIL_COMES_AGAIN,
     }
 )

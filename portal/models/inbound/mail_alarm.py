@@ -14,6 +14,7 @@ from portal.models.annotations import (
 from portal.models.base import Model, UtcDateTime
 
 READING = "reading"
+RECEIVING = "receiving"
 _MAILBOX = "mailbox:"
 
 
@@ -24,9 +25,9 @@ def mailbox_trouble(mailbox_id: int) -> str:
 class MailAlarm(Model):
     """One row for each trouble.
 
-    `trouble` is READING, or that of a mailbox that is not fetched, whose `address` it has. `since`
-    is when the trouble began, `seen_at` when it was first noticed. Administrators are told at
-    `told_at`, once.
+    `trouble` is READING, RECEIVING, or that of a mailbox that is not fetched, whose `address` it
+    has. `since` is when the trouble began, `seen_at` when it was first noticed. Administrators are
+    told at `told_at`, once.
     """
 
     __tablename__ = "mail_alarms"

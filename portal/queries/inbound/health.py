@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, func, select
 
 from portal import clock
-from portal.extensions import db
+from portal.extensions import db, setting
+from portal.inbound_url import Listening
 from portal.models.inbound import InboundMessage, InboundState, Mailbox
 from portal.models.inbound.mailbox import MailboxWay
+from portal.models.operations import Heartbeat, HeartbeatName
 from portal.queries.inbound.messages import COUNT_CAP
 
 # Longer than a mail server is restarted, and than a worker is upgraded.
@@ -55,7 +57,10 @@ class MailboxHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Mails by state, counted up to COUNT_CAP. `unread_for`: how late the reading is."""
+    """Mails by state, counted up to COUNT_CAP. `unread_for`: how late the reading is.
+
+    `gone_since`: since when the program that takes mail from a mail server gives no sign of life.
+    """
 
     mailboxes: tuple[MailboxHealth, ...]
     waiting: int
@@ -63,6 +68,7 @@ class Health:
     held: int
     suspected: int
     failed: int
+    gone_since: datetime | None
 
     @property
     def silent(self) -> list[MailboxHealth]:
@@ -75,7 +81,7 @@ class Health:
     @property
     def is_degraded(self) -> bool:
         """Whether somebody has to act, or mail does not reach the desk."""
-        return self.is_unread or bool(self.silent)
+        return self.is_unread or self.gone_since is not None or bool(self.silent)
 
 
 _COLUMNS = (
@@ -101,7 +107,25 @@ def health() -> Health:
     mailboxes = tuple(MailboxHealth(*row) for row in db.session.execute(_MAILBOXES))
     waiting, since = db.session.execute(_WAITING).one()
     late = max(timedelta(0), clock.now() - since) if since else timedelta(0)
-    return Health(mailboxes, waiting, late, *db.session.execute(_UNDECIDED).one())
+    held, suspected, failed = db.session.execute(_UNDECIDED).one()
+    gone_since = _receiver_gone_since()
+    return Health(mailboxes, waiting, late, held, suspected, failed, gone_since)
+
+
+def is_brought() -> bool:
+    """Whether a mail server brings mail to a program of ours."""
+    return isinstance(setting("INBOUND_URL"), Listening)
+
+
+def _receiver_gone_since() -> datetime | None:
+    """None while it is there, or nobody wants it."""
+    if not is_brought():
+        return None
+    query = select(Heartbeat.beat_at).where(Heartbeat.name == HeartbeatName.INBOUND)
+    seen, now = db.session.scalar(query), clock.now()
+    if seen is None:
+        return now
+    return seen if now - seen > SILENCE_LIMIT else None
 
 
 def _counts() -> Iterator[object]:

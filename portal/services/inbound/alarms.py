@@ -11,7 +11,7 @@ from portal.bulk_statements import changed_one, insert_missing
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
 from portal.models.inbound import MailAlarm
-from portal.models.inbound.mail_alarm import READING, mailbox_trouble
+from portal.models.inbound.mail_alarm import READING, RECEIVING, mailbox_trouble
 from portal.models.tickets import NotificationKind
 from portal.queries.inbound.health import health
 from portal.queries.people import users
@@ -20,6 +20,7 @@ from portal.services.tickets import notifications
 
 # A mailbox that was just switched on has not been fetched yet.
 _SURE_AFTER = timedelta(minutes=2)
+_NOTICES = {READING: NoticeKind.MAIL_NOT_READ, RECEIVING: NoticeKind.MAIL_NOT_TAKEN}
 _UNFOLLOWED = {"synchronize_session": False}
 
 
@@ -45,6 +46,8 @@ def _troubles() -> Iterator[dict[str, Any]]:
         yield _row(trouble, mailbox.silent_since, mailbox.address)
     if found.is_unread:
         yield _row(READING, now - found.unread_for)
+    if found.gone_since is not None:
+        yield _row(RECEIVING, found.gone_since)
 
 
 def _row(trouble: str, since: datetime, address: str = "") -> dict[str, Any]:
@@ -58,8 +61,7 @@ def _tell_trouble(alarm: MailAlarm) -> None:
     # Another worker may look at the same moment.
     untold = (MailAlarm.trouble == alarm.trouble, MailAlarm.told_at.is_(None))
     if changed_one(update(MailAlarm).where(*untold).values(told_at=now)):
-        is_reading = alarm.trouble == READING
-        notice = NoticeKind.MAIL_NOT_READ if is_reading else NoticeKind.MAIL_NOT_FETCHED
+        notice = _NOTICES.get(alarm.trouble, NoticeKind.MAIL_NOT_FETCHED)
         _tell(notice, NotificationKind.MAIL_STOPPED, alarm.address)
 
 

@@ -5,10 +5,13 @@ from itertools import count
 from typing import Any
 
 import pytest
+from flask import current_app
 
 from portal import clock
 from portal.extensions import begin_write, db
+from portal.inbound_url import parse
 from portal.models.inbound import InboundMessage, InboundState, InboundWay, Mailbox, MailboxWay
+from portal.models.operations import Heartbeat, HeartbeatName
 from portal.queries.inbound.health import RETRIED, SILENCE_LIMIT, health
 from portal.queries.inbound.mail_glance import mail_glance
 from tests.databases import BOTH
@@ -103,3 +106,18 @@ def test_what_nobody_reads_is_late(columns: dict[str, Any], *, is_late: bool) ->
     found = health()
     assert found.is_unread is is_late
     assert (found.unread_for > SILENCE_LIMIT) is is_late
+
+
+@pytest.mark.parametrize(("minutes", "is_gone"), [(None, True), (16, True), (14, False)])
+def test_a_program_that_takes_mail_and_gives_no_sign_of_life_is_gone(
+    monkeypatch: pytest.MonkeyPatch, minutes: int | None, *, is_gone: bool
+) -> None:
+    monkeypatch.setitem(current_app.config, "INBOUND_URL", parse("lmtp://127.0.0.1:24"))
+    if minutes is not None:
+        begin_write()
+        seen = ago(minutes=minutes)
+        db.session.add(Heartbeat(name=HeartbeatName.INBOUND, beat_at=seen))
+        db.session.commit()
+    assert (health().gone_since is not None) is is_gone
+    assert health().is_degraded is is_gone
+    assert mail_glance().is_silent is is_gone

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.extensions import db
+from portal.inbound_url import parse
 from portal.models.delivery import Outbox
 from portal.models.inbound import InboundMessage, MailAlarm, Mailbox, MailboxWay
 from portal.models.tickets import Notification, NotificationKind
@@ -125,3 +126,13 @@ def test_mails_that_nobody_reads_are_an_alarm_of_their_own(app: Flask, cast: Cas
     for minutes in (0, 3):
         check(app, minutes=minutes)
     assert told(app) == [("mail_not_read", "ada@example.com", "")]
+
+
+def test_a_program_that_takes_mail_no_more_is_an_alarm_of_its_own(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(app, last_success_at=clock.now())
+    monkeypatch.setitem(app.config, "INBOUND_URL", parse("lmtp://127.0.0.1:24"))
+    for minutes in (0, 3):
+        check(app, minutes=minutes)
+    assert told(app) == [("mail_not_taken", "ada@example.com", "")]
