@@ -71,3 +71,17 @@ def test_a_server_that_is_away_is_tried_once(app: Flask, monkeypatch: pytest.Mon
 
 def test_a_folder_of_mails_brings_nothing_back(app: Flask) -> None:
     assert send(app) == ["MAIL_URL names no mail server"] * 2
+
+
+def test_a_desk_without_mailboxes_gets_its_first_one(app: Flask) -> None:
+    with writing(app):
+        db.session.execute(db.delete(Mailbox))
+    assert len(send(app)) == 1
+    with app.app_context():
+        assert [one.address for one in mailboxes.active()] == [mailboxes.default_address()]
+
+
+def test_a_desk_that_has_switched_its_mailboxes_off_sends_nothing(app: Flask) -> None:
+    with writing(app):
+        db.session.execute(db.update(Mailbox).values(is_active=False))
+    assert send(app) == []

@@ -13,7 +13,7 @@ from portal.i18n import gettext as _
 from portal.i18n import ngettext
 from portal.inbound import dry_run, trial
 from portal.mail_doctor.finding import LEVEL_LABELS, Examined
-from portal.models.inbound import InboundState
+from portal.models.inbound import InboundState, MailTrial
 from portal.models.inbound.mailbox import FAILURE_TEXTS
 from portal.queries.inbound import health, mailboxes
 from portal.web.fragments import page_or_fragment, see_other
@@ -25,7 +25,15 @@ _PAGE = "admin/inbound/doctor.html"
 
 @bp.get("/mail/doctor")
 def mail_doctor() -> Response:
-    return page_or_fragment(_PAGE, "admin/inbound/_trials.html", **_context())
+    context = _context()
+    said = "" if context["waits"] else _said(context["trials"])
+    return page_or_fragment(_PAGE, "admin/inbound/_trials.html", said=said, **context)
+
+
+def _said(trials: dict[int, MailTrial]) -> str:
+    """How it ended, for who cannot see it."""
+    arrived = sum(one.arrived_at is not None for one in trials.values())
+    return _("Mails that have arrived: %(count)s of %(all)s.", count=arrived, all=len(trials))
 
 
 @bp.post("/mail/doctor")

@@ -5,10 +5,11 @@ from io import BytesIO
 import pytest
 from flask import Flask
 
+from portal import clock
 from portal.extensions import db
 from portal.inbound import dry_run
 from portal.mail_doctor.dns_client import DnsClient
-from portal.models.inbound import Mailbox
+from portal.models.inbound import Mailbox, MailTrial
 from tests.cast import Cast
 from tests.dns_server import dns_server
 from tests.factories import writing
@@ -39,12 +40,18 @@ def test_a_trial_is_sent_and_its_state_is_shown(ada: Visitor) -> None:
 def test_the_page_asks_again_while_a_mail_is_under_way(app: Flask, ada: Visitor) -> None:
     ada.post(PAGE, {"action": "send"})
     with writing(app):
-        db.session.execute(db.text("UPDATE mail_trials SET error = NULL"))
+        db.session.execute(db.update(MailTrial).values(error=None))
     page = ada.get(PAGE)
     assert "under way" in page.words
     assert page.one("section", id="trials")["hx-trigger"] == "every 3s"
     fragment = ada.get(PAGE, headers=HTMX)
     assert 'id="trials"' in fragment.text and "<html" not in fragment.text
+    assert "Mails that have arrived" not in fragment.text
+    with writing(app):
+        db.session.execute(db.update(MailTrial).values(arrived_at=clock.now()))
+    fragment = ada.get(PAGE, headers=HTMX)
+    assert "Mails that have arrived: 1 of 1." in fragment.text
+    assert "hx-trigger" not in fragment.text
 
 
 def test_a_look_at_all_of_it_names_what_is_wrong(

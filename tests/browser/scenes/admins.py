@@ -58,6 +58,13 @@ ADA: dict[str, Scene] = {
     "a mailbox to connect": at("/admin/mail/mailboxes/4"),
     "connecting a mailbox": at("/admin/mail/mailboxes/4/connect"),
     "blocked senders": send("/admin/mail/blocked", "main form", pattern="x"),
+    "the mail doctor": at("/admin/mail/doctor"),
+    "what would become of a mail": send(
+        "/admin/mail/doctor",
+        "#dry-run form",
+        answer="#outcome",
+        raw="From: someone@elsewhere.example\n\nIt leaks.",
+    ),
     "background jobs": at("/admin/jobs"),
     "people": opened("/admin/users", "#person-5 .more > summary"),
     "owed mails": at("/admin/jobs/mails?state=pending"),
