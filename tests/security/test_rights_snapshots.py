@@ -89,6 +89,7 @@ TABLES = {
     "recovery_codes": OPENS,
     "refresh_families": OPENS,
     "report_subscriptions": READ,
+    "returned_mails": READ,
     "saved_replies": READ,
     "saved_views": READ,
     "scheduled_comments": SENT,

@@ -45,6 +45,7 @@ OPENS_NOTHING = {
         "customer_notes": "user_id author_id",
         "drafts": "user_id",
         "inbound_messages": "user_id",
+        "returned_mails": "user_id",
         "saved_replies": "owner_id",
         "saved_views": "owner_id key",
         "scheduled_comments": "user_id",

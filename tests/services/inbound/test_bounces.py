@@ -134,7 +134,7 @@ def test_those_of_long_ago_do_not_count(app: Flask, filed: Filed, cast: Cast) ->
     assert not is_stopped(app, cast.ann.id)
 
 
-@pytest.mark.threat("forged mail")
+@pytest.mark.threat("identity by mail")
 def test_what_names_no_mail_of_ours_is_noted_once_and_counts_nothing(
     app: Flask, filed: Filed, cast: Cast
 ) -> None:
