@@ -77,6 +77,12 @@
     }
   });
 
+  // A box that ticks all boxes of a name in its form.
+  on("change", ({ target }) => {
+    const name = target.dataset.ticks;
+    if (name) for (const box of target.form.querySelectorAll(`[name="${name}"]`)) box.checked = target.checked;
+  });
+
   // What a page says of the last form is read out once it is there, as it is where nothing reloads.
   const said = document.getElementById("flash")?.innerText.trim();
   const status = document.getElementById("status");

@@ -39,6 +39,15 @@ def test_several_are_accepted_at_once_without_scripts(app: Flask, window: OpenWi
     assert [ticket.subject for ticket in tickets(app)] == ["Leak 0", "Leak 2"]
 
 
+def test_all_of_a_page_are_ticked_at_once(app: Flask, window: OpenWindow, cast: Cast):
+    take_in(app, *(mail(subject=f"Leak {n}", headers={"X-Spam-Flag": "YES"}) for n in range(3)))
+    ada = window().sign_in(cast.ada).go("/admin/mail")
+    ada.page.get_by_role("checkbox", name="Select all").check()
+    expect(ada.page.get_by_role("checkbox", name="Leak 1")).to_be_checked()
+    ada.button("Put away").click()
+    ada.see("3 mails are put away.", "Nothing to decide")
+
+
 def test_a_colleague_is_led_from_the_bell_to_their_mail_and_confirms_it(
     app: Flask, window: OpenWindow, cast: Cast
 ):

@@ -6,9 +6,10 @@ from sqlalchemy import select
 from portal import clock
 from portal.extensions import db
 from portal.models.delivery import ReturnedMail
-from portal.models.inbound import InboundMessage
-from portal.models.people import User
+from portal.models.inbound import BlockedSender, InboundMessage
+from portal.models.people import AccountEvent, Actor, User
 from portal.queries.privacy import find_personal_data, personal_data
+from portal.services.inbound import blocked_senders
 from portal.services.people import returned_mails
 from portal.services.privacy import erase, merge_accounts, privacy_requests
 from tests import factories
@@ -21,6 +22,16 @@ def left(app: Flask) -> list[tuple[str, int | None]]:
     with app.app_context():
         query = select(InboundMessage.sender, InboundMessage.user_id).order_by(InboundMessage.id)
         return [tuple(row) for row in db.session.execute(query)]
+
+
+def forget(app: Flask, person: Actor) -> None:
+    with writing(app):
+        actor = factories.actor(db.session.get_one(User, person.id))
+        request = privacy_requests.ask_deletion(actor=actor)
+        request.due_at = clock.now()
+        db.session.flush()
+        found = find_personal_data.find_rows(db.session.get_one(User, actor.id))
+        erase.erase_person(request.id, found)
 
 
 def test_a_copy_of_ones_data_says_which_mails_came(app: Flask, cast: Cast) -> None:
@@ -40,18 +51,29 @@ def test_merged_accounts_keep_their_mails(app: Flask, cast: Cast) -> None:
     assert left(app) == [("carl@example.com", cast.ann.id)]
 
 
+def test_a_blocked_address_goes_with_its_owner_and_their_domain_stays(
+    app: Flask, cast: Cast
+) -> None:
+    with writing(app):
+        ada = factories.actor(db.session.get_one(User, cast.ada.id))
+        carl = db.session.get_one(User, cast.carl.id)
+        carl.email = "carl@list.example"
+        for pattern in ("carl@list.example", "list.example"):
+            blocked_senders.block(actor=ada, pattern=pattern)
+    forget(app, cast.carl)
+    with app.app_context():
+        patterns = list(db.session.scalars(select(BlockedSender.pattern)))
+        events = select(AccountEvent.data).where(AccountEvent.kind.startswith("sender_"))
+        assert patterns == ["@list.example"]
+        assert "carl@list.example" not in str(list(db.session.scalars(events)))
+
+
 def test_mails_of_a_forgotten_person_go_those_that_were_never_believed_too(
     app: Flask, cast: Cast
 ) -> None:
     spam = mail("carl@example.com", headers={"X-Spam-Flag": "YES"})
     take_in(app, mail("carl@example.com"), spam, mail("bob@example.com"))
-    with writing(app):
-        carl = factories.actor(db.session.get_one(User, cast.carl.id))
-        request = privacy_requests.ask_deletion(actor=carl)
-        request.due_at = clock.now()
-        db.session.flush()
-        found = find_personal_data.find_rows(db.session.get_one(User, carl.id))
-        erase.erase_person(request.id, found)
+    forget(app, cast.carl)
     assert left(app) == [("bob@example.com", cast.bob.id)]
 
 
