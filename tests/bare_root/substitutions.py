@@ -67,7 +67,7 @@ APPENDED = ("/etc/redis/redis.conf", POOLER)
 LATER = ("PostgreSQL's connections", "Several nodes", "Caddy", "Mail that comes in")
 
 # Blocks that show something, by their first lines.
-READ = ('{"status": "degraded",',)
+READ = ('{"status": "degraded",', "# Among the routers of Exim:")
 
 # Lines that are not typed, by their beginnings: nobody who gives certificates can be reached, so
 # `surroundings` has put one where it would lie.

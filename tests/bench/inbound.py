@@ -37,7 +37,7 @@ from tests.waiting import wait_for
 _CONNECTIONS = 4
 # Within an hour one sender may write thirty.
 _MAILS_OF_A_SENDER = 25
-_LARGE_EVERY, _LARGE_BYTES = 2_000, 18_000_000  # 24 MB as a mail
+_LARGE, _LARGE_BYTES = 5, 18_000_000  # 24 MB as a mail
 _LONGEST = 3600.0
 LEAST_A_SECOND, MOST_MEGABYTES = 40.0, 250.0
 
@@ -122,7 +122,7 @@ def _bring(socket: Path, mails: int) -> list[str]:
     made = mixed(
         mails,
         senders=max(1, mails // _MAILS_OF_A_SENDER),
-        large_every=_LARGE_EVERY,
+        large_every=max(1, mails // _LARGE),
         large_bytes=_LARGE_BYTES,
     )
     lock = threading.Lock()
