@@ -15,7 +15,12 @@ from tests.bare_root import following, substitutions
 
 UNITS = Path("/etc/systemd/system")
 COMMON = UNITS / "lodge-.service.d/common.conf"
-SERVICES = ("lodge-web.service", "lodge-worker@.service", "lodge-inbound.service")
+SERVICES = (
+    "lodge-web.service",
+    "lodge-worker@.service",
+    "lodge-inbound.service",
+    "lodge-mailboxes.service",
+)
 
 
 def directives(path: Path) -> dict[str, list[str]]:
@@ -38,9 +43,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    "unit", ["lodge-web.service", "lodge-worker@1.service", "lodge-inbound.service"]
-)
+@pytest.mark.parametrize("unit", [name.replace("@.", "@1.") for name in SERVICES])
 def test_the_units_may_do_little(root: Path, unit: str) -> None:
     program = shutil.which("systemd-analyze")
     assert program is not None, "apt-get install systemd"

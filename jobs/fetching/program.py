@@ -28,7 +28,7 @@ def work() -> None:
     heard = _ENDING - signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     app = application()
     with app.app_context():
-        _follow_setting()
+        follow_setting()
     settle()
     crew = Crew(app)
     while True:
@@ -42,7 +42,7 @@ def work() -> None:
 
 
 @job
-def _follow_setting() -> None:
+def follow_setting() -> None:
     """The desk's first mailbox is the one that INBOUND_URL names, if it names one."""
     source = setting("INBOUND_URL")
     if not isinstance(source, Fetching):

@@ -55,8 +55,8 @@ ADA: dict[str, Scene] = {
     "mailboxes": at("/admin/mail/mailboxes"),
     "a new mailbox": send("/admin/mail/mailboxes/new", "main form", address="x"),
     "a mailbox": send("/admin/mail/mailboxes/2", "form.mailbox", port="0"),
-    "a mailbox to connect": at("/admin/mail/mailboxes/4"),
-    "connecting a mailbox": at("/admin/mail/mailboxes/4/connect"),
+    "a mailbox to connect": at("/admin/mail/mailboxes/3"),
+    "connecting a mailbox": at("/admin/mail/mailboxes/3/connect"),
     "blocked senders": send("/admin/mail/blocked", "main form", pattern="x"),
     "the mail doctor": at("/admin/mail/doctor"),
     "what would become of a mail": send(
