@@ -81,7 +81,10 @@ def decide_inbound_mails() -> Response:
 def tell(decision: str, done: int) -> None:
     """Say what became of the mails that were decided about."""
     if not done:
-        flash(_("Nothing was changed: somebody has decided meanwhile."), "warning")
+        flash(
+            _("Nothing was changed: somebody has decided meanwhile, or it is not kept as it came."),
+            "warning",
+        )
     elif decision == "dismiss":
         flash(ngettext("%(num)d mail is put away.", "%(num)d mails are put away.", done), "success")
     else:

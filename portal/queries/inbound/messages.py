@@ -220,14 +220,3 @@ _COUNTS = select(*map(_counted, _COUNTED))
 def counts() -> dict[InboundState, int]:
     """How many are in each state that is left one day, counted up to COUNT_CAP each."""
     return dict(zip(_COUNTED, db.session.execute(_COUNTS).one(), strict=True))
-
-
-def number_waiting_for_staff() -> int:
-    """How many wait for a decision, counted up to COUNT_CAP."""
-    waiting = (
-        select(InboundMessage.id)
-        .where(InboundMessage.state.in_(WAITING_FOR_STAFF))
-        .limit(COUNT_CAP)
-        .subquery()
-    )
-    return db.session.scalar(select(func.count()).select_from(waiting)) or 0

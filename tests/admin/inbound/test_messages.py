@@ -185,6 +185,25 @@ def test_a_ticket_is_made_of_what_cannot_be_answered(
     assert len(tickets(app)) == 1
 
 
+def test_what_is_not_kept_as_it_came_can_be_put_away_alone(
+    client: Visitor, app: Flask, cast: Cast
+) -> None:
+    [message_id] = take_in(app, mail(headers=SPAM))
+    with factories.writing(app):
+        db.session.get_one(InboundMessage, message_id).storage_key = None
+    ada = client.sign_in(cast.ada)
+    where = f"/admin/mail/{message_id}"
+    assert [button["value"] for button in ada.get(where).all("button", name="action")] == [
+        "dismiss"
+    ]
+    refused = ada.follow(ada.post(where, {"action": "accept"})).words
+    assert "it is not kept as it came" in refused
+    for what in ("raw", "text"):
+        ada.get(f"{where}/{what}", 404)
+    ada.post(where, {"action": "dismiss"})
+    assert row(app, message_id).state == InboundState.DISMISSED
+
+
 def test_the_bytes_of_what_cannot_be_read_are_its_text(
     client: Visitor, app: Flask, cast: Cast
 ) -> None:
