@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
+from typing import NamedTuple
 
 from portal.mail_parsing import calendars, headers, uuencoded
 from portal.mail_parsing.charsets import decode
@@ -32,12 +33,19 @@ _EXTENSIONS = {
 }
 
 
+class Piece(NamedTuple):
+    """A part that is read. Those of one number are forms of the same; 0 is a form of nothing."""
+
+    text: str
+    is_html: bool
+    alternative: int
+
+
 @dataclass
 class Found:
     """What the parts hold. `seen` are the parts themselves, for bounces."""
 
-    texts: list[str] = field(default_factory=list)
-    htmls: list[str] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
     files: list[ParsedFile] = field(default_factory=list)
     remarks: dict[Remark, None] = field(default_factory=dict)
     invitation: Invitation | None = None
@@ -56,12 +64,12 @@ def read(message: Message) -> Found:
     return found
 
 
-def _leaves(message: Message, found: Found) -> Iterator[tuple[Message, bool]]:
-    """Parts that hold no others, in their order, and whether they are one of alternatives.
+def _leaves(message: Message, found: Found) -> Iterator[tuple[Message, int]]:
+    """Parts that hold no others, in their order, and the number of their alternatives, or 0.
 
     A forwarded mail is one part, whatever is in it.
     """
-    waiting = [(message, False)]
+    waiting = [(message, 0)]
     count = 0
     while waiting:
         part, alternative = waiting.pop()
@@ -75,13 +83,13 @@ def _leaves(message: Message, found: Found) -> Iterator[tuple[Message, bool]]:
         elif kind == "multipart/signed":
             found.remarks[Remark.SIGNED] = None
         if part.get_content_maintype() == "multipart" and part.is_multipart():
-            among = alternative or kind == "multipart/alternative"
+            among = alternative or (count if kind == "multipart/alternative" else 0)
             waiting += [(one, among) for one in reversed(inside(part))]
         else:
             yield part, alternative
 
 
-def _take(part: Message, alternative: bool, found: Found) -> None:
+def _take(part: Message, alternative: int, found: Found) -> None:
     kind = part.get_content_type()
     if kind.startswith("multipart/"):
         kind = "text/plain"  # it has parts in name alone: no boundary, or one that never comes
@@ -90,7 +98,11 @@ def _take(part: Message, alternative: bool, found: Found) -> None:
     if kind in _NO_FILES or kind == _PGP_VERSION:
         return
     if kind in {"text/plain", "text/html"} and not _is_attached(part):
-        _take_text(part, kind, found)
+        text = decode(content(part), str(part.get_param("charset", "") or ""))
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        is_html = kind == "text/html"
+        piece = text if is_html else _plain(part, text, found)
+        found.pieces.append(Piece(piece, is_html, alternative))
         return
     if kind == "text/calendar":
         found.invitation = found.invitation or calendars.invitation(content(part))
@@ -121,12 +133,8 @@ def _remark(part: Message, kind: str) -> Remark | None:
     return Remark.NESTED if is_mail else None
 
 
-def _take_text(part: Message, kind: str, found: Found) -> None:
-    text = decode(content(part), str(part.get_param("charset", "") or ""))
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if kind == "text/html":
-        found.htmls.append(text)
-        return
+def _plain(part: Message, text: str, found: Found) -> str:
+    """What was typed, without what programs have put around it and into it."""
     if str(part.get_param("format", "")).lower() == "flowed":
         text = _unflowed(text, remove_space=str(part.get_param("delsp", "")).lower() == "yes")
     if "-----BEGIN PGP MESSAGE-----" in text[:_PGP_WITHIN]:
@@ -138,7 +146,7 @@ def _take_text(part: Message, kind: str, found: Found) -> None:
     for name, data in taken.files:
         filename = headers.decoded(name)[:_MAX_FILENAME]
         found.files.append(ParsedFile(filename, "application/octet-stream", "", data))
-    found.texts.append(taken.text)
+    return taken.text
 
 
 def _within_signature(text: str) -> str:
