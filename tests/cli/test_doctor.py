@@ -15,6 +15,7 @@ from portal import clock
 from portal.cli import checks
 from portal.cli.doctor import doctor
 from portal.extensions import db
+from portal.inbound_url import Listening
 from portal.models.delivery import MailServer, Outbox, OutboxState
 from portal.models.inbound import InboundMessage, InboundState, Mailbox
 from portal.models.operations import Heartbeat, HeartbeatName
@@ -75,6 +76,30 @@ def test_settings_for_load_tests_and_for_nobody_are_named(
     said = " ".join(ask(app, _code(app))["settings"])
     for name in ("SECRET_KEY", "RATELIMIT_ENABLED is 0", "TRUSTED_PROXIES is 0", "MAIL_URL"):
         assert f"warn {name}" in said
+
+
+@pytest.mark.threat("identity by mail")
+def test_mail_that_is_taken_from_beyond_this_machine_is_named(
+    well: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "warn INBOUND_URL listens beyond this machine, without a password"
+    for host, is_named in (("0.0.0.0", True), ("127.0.0.1", False)):
+        monkeypatch.setitem(well.config, "INBOUND_URL", Listening("lmtp", host=host, port=24))
+        lines = ask(well, _code(well))
+        assert any(line.startswith(said) for line in lines["settings"]) is is_named
+
+
+def test_what_takes_mail_is_missed_where_it_should_listen(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = Listening("lmtp", path=Path("/run/lodge/inbound.sock"))
+    said = "warn inbound was never seen: INBOUND_URL wants `python -m jobs.inbound` to run"
+    assert said not in ask(app, 1)["background"]
+    monkeypatch.setitem(app.config, "INBOUND_URL", where)
+    assert said in ask(app, 1)["background"]
+    with factories.writing(app):
+        heartbeats.beat(HeartbeatName.INBOUND)
+    assert said not in ask(app, 1)["background"]
 
 
 def _code(app: Flask) -> int:

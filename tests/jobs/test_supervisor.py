@@ -17,8 +17,10 @@ import pytest
 from dotenv import dotenv_values
 
 from tests.architecture.source import ROOT
+from tests.inbound.mails import mail
+from tests.mail_bringer import Bringer, takes_mail
 from tests.running import Running, end, running
-from tests.servers import free_port
+from tests.servers import free_port, short_folder
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.slow
@@ -170,6 +172,24 @@ def test_a_long_path_does_not_keep_it_from_starting_and_a_request_to_end_is_gran
         assert started.process.wait(PATIENCE) == 0
         wait_for(lambda: not started.pids(), "gone")
     shutil.rmtree(path.parent)
+
+
+def test_mail_is_taken_where_that_is_asked_for_and_killed_it_comes_back(first: FirstStart) -> None:
+    with short_folder("inbound") as folder:
+        place = folder / "inbound.sock"
+        with running(first.copy("mail"), INBOUND_URL=f"lmtp+unix://{place}") as started:
+            wait_for(lambda: takes_mail(place), "taking mail")
+            [pid] = started.pids("jobs.inbound")
+            os.kill(pid, signal.SIGKILL)
+            wait_for(lambda: started.pids("jobs.inbound") not in ([], [pid]), "restarted")
+            wait_for(lambda: takes_mail(place), "taking mail again")
+            with Bringer(place) as bringer:
+                [said] = bringer.bring(mail().as_bytes(), "support@example.com")
+            assert said.startswith("250")
+            started.process.send_signal(signal.SIGTERM)
+            assert started.wait_until_over() == 0
+            wait_for(lambda: not started.pids(), "gone")
+        assert not place.exists()
 
 
 def test_who_is_told_to_end_while_the_database_is_prepared_ends(tmp_path: Path) -> None:
