@@ -23,7 +23,7 @@ _FAILED = "failed"
 
 def take(message: InboundMessage, mail: ParsedMail) -> None:
     """Mark what came back; a notification about no mail of ours waits for staff."""
-    ours = threading.our_mails((*mail.returned_ids, *mail.references))
+    ours = threading.our_mails(mail.returned_ids) or _newest_answered(mail)
     if not ours:
         for one in mail.failed:
             _note(one)
@@ -42,6 +42,14 @@ def take(message: InboundMessage, mail: ParsedMail) -> None:
         )
         message.ticket_id = message.ticket_id or _ticket_id(row)
     messages.settle(message, InboundState.DONE, Reason.BOUNCE)
+
+
+def _newest_answered(mail: ParsedMail) -> list[Outbox]:
+    """The mail that the notification answers. What stands before it in the chain has arrived."""
+    for one in mail.references:
+        if found := threading.our_mails([one]):
+            return found
+    return []
 
 
 def _mark(row: Outbox, failed: FailedDelivery) -> None:

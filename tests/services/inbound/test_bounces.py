@@ -127,6 +127,17 @@ def test_the_same_mail_comes_back_once(app: Flask, filed: Filed, cast: Cast) -> 
     assert not is_stopped(app, cast.ann.id)
 
 
+def test_the_chain_of_a_mail_that_came_back_has_arrived(
+    app: Flask, filed: Filed, cast: Cast
+) -> None:
+    sent = [answered(app, cast, filed) for _number in range(3)]
+    chain = f"In-Reply-To: {sent[2]}\nReferences: {' '.join(sent)}\nSubject:"
+    take_in(app, bounce("").replace(b"Subject:", chain.encode(), 1))
+    with app.app_context():
+        parked = select(Outbox.message_id).where(Outbox.state == OutboxState.PARKED)
+        assert list(db.session.scalars(parked)) == [sent[2]]
+
+
 def test_those_of_long_ago_do_not_count(app: Flask, filed: Filed, cast: Cast) -> None:
     with clock.at(clock.now() - timedelta(days=31)):
         come_back(app, cast, filed, NO_MAILBOX, NO_MAILBOX)
