@@ -60,7 +60,9 @@ def assemble(settings: Mapping[str, Any] | None) -> Flask:
     _attach_extensions(app)
     chosen.attach(app)
     find_owner = file_store.ownership_check(app)
-    app.extensions["lodge.storage"] = open_storage(app.config["FILES_URL"], find_owner)
+    app.extensions["lodge.storage"] = open_storage(
+        app.config["FILES_URL"], find_owner, account=app.config["S3_ACCOUNT"]
+    )
     app.extensions["lodge.mail"] = transport.open_transport(app.config["MAIL_URL"])
     web.attach(app)
     for edge in (auth, setup, tickets, people, account, admin, help_pages):

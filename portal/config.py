@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from portal import database_url, setting_values, variables
+from portal import database_url, setting_values, storage_settings, variables
 from portal.errors import ConfigError
 from portal.installation import importing_packages
 from portal.path_urls import from_path
@@ -26,6 +26,7 @@ SECRETS = (
     "REDIS_URL",
     "MAIL_URL",
     "INBOUND_URL",
+    "S3_SECRET_ACCESS_KEY",
     "SENTRY_DSN",
     "INITIAL_ADMIN_PASSWORD",
     "INITIAL_STAFF_PASSWORD",
@@ -128,7 +129,8 @@ def _servers(env: Mapping[str, str], folder: Path) -> dict[str, object]:
         "MAIL_QUOTED_MESSAGES": setting_values.quoted_messages(env),
         "MAIL_ATTACHMENTS_BYTES": setting_values.mail_attachments_bytes(env),
         "UNDO_SEND": setting_values.undo_send(env),
-        "FILES_URL": setting_values.files_url(env, folder),
+        "FILES_URL": storage_settings.files_url(env, folder),
+        "S3_ACCOUNT": storage_settings.account(env),
         "OUTBOX_LEASE": timedelta(seconds=variables.integer(env, "OUTBOX_LEASE_SECONDS", 120)),
         # None: doctor and metrics do not look at the age of backups.
         "BACKUP_MAX_AGE": timedelta(hours=variables.integer(env, "BACKUP_MAX_HOURS", 36)) or None,

@@ -97,16 +97,6 @@ def mail_url(env: Mapping[str, str], folder: Path) -> str:
     return url
 
 
-def files_url(env: Mapping[str, str], folder: Path) -> str:
-    url = env.get("FILES_URL")
-    if url is None:
-        return from_path("file://", folder / "files")
-    from portal.storage import open_storage
-
-    open_storage(url)
-    return url
-
-
 def sentry_dsn(env: Mapping[str, str]) -> str | None:
     """SENTRY_DSN, checked for its form without loading Sentry's client."""
     dsn = env.get("SENTRY_DSN")

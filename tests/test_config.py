@@ -8,6 +8,7 @@ import pytest
 from portal import config
 from portal.errors import ConfigError
 from portal.inbound_url import Fetching, Listening
+from portal.storage import Account
 
 ENOUGH = {
     "SECRET_KEY": "a secret",
@@ -125,8 +126,8 @@ def test_a_process_has_a_connection_to_postgresql_for_a_few_threads_and_a_file_f
         ("WEB_WORKERS", "0"),
         ("WEB_THREADS", "-4"),
         ("WEB_THREADS", "9" * 5000),
-        ("FILES_URL", "s3://bucket/prefix"),
         ("FILES_URL", "/srv/files"),
+        ("S3_ACCESS_KEY_ID", "key without its secret"),
         ("MAIL_URL", "mail.example.com"),
         ("MAIL_URL", "smtp://mail.example.com:port"),
         ("INBOUND_URL", "127.0.0.1:24"),
@@ -158,6 +159,40 @@ def test_a_value_that_cannot_be_understood_is_refused_by_name(name: str, value: 
     with pytest.raises(ConfigError, match=name) as refused:
         load(**{name: value})
     assert "\n" not in str(refused.value)
+
+
+BUCKET = {"S3_ACCESS_KEY_ID": "id", "S3_SECRET_ACCESS_KEY": "secret"}
+
+
+def test_the_server_of_a_bucket_is_that_of_its_region_unless_it_is_named() -> None:
+    assert load()["S3_ACCOUNT"] is None
+    aws = load(**BUCKET, S3_REGION="eu-central-1")["S3_ACCOUNT"]
+    assert aws == Account(
+        "https://s3.eu-central-1.amazonaws.com", "eu-central-1", "id", "secret", links=False
+    )
+    own = load(**BUCKET, S3_ENDPOINT="http://10.0.0.1:9000/", S3_DOWNLOADS="link")["S3_ACCOUNT"]
+    assert own == Account("http://10.0.0.1:9000", "us-east-1", "id", "secret", links=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("S3_ENDPOINT", "s3.example.com"),
+        ("S3_ENDPOINT", "https://id:secret@s3.example.com"),
+        ("S3_ENDPOINT", "https://s3.example.com/bucket"),
+        ("S3_DOWNLOADS", "maybe"),
+        ("FILES_URL", "s3://Bucket"),
+    ],
+)
+def test_what_leads_to_no_bucket_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{name}"):
+        load(**BUCKET, **{name: value})
+
+
+def test_the_secret_of_a_bucket_may_be_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from a file\n")
+    given = config.environment({**ENOUGH, "S3_SECRET_ACCESS_KEY_FILE": str(tmp_path / "key")})
+    assert given["S3_SECRET_ACCESS_KEY"] == "from a file"
 
 
 def test_addresses_of_servers_are_taken_as_they_are_written() -> None:

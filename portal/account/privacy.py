@@ -55,7 +55,7 @@ def download_export(request_id: int) -> AnyResponse:
     """The export, only for the person whose data it is."""
     export, key = queries.find_file(actor(), request_id)
     response = downloads.send_export(
-        key, size=export.size or 0, day=f"{export.created_at:%Y-%m-%d}"
+        key, size=export.size or 0, day=f"{export.created_at:%Y-%m-%d}", by_link=True
     )
     if request.method == "GET":
         with change():

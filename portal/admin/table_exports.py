@@ -67,7 +67,7 @@ def ask_table_export() -> AnyResponse:
 def download_table_export(table_export_id: int) -> AnyResponse:
     """The file, for who has asked for it and for admins."""
     export, key = queries.find_file(actor(), table_export_id)
-    response = downloads.send_table(key, export)
+    response = downloads.send_table(key, export, by_link=True)
     if request.method == "GET":
         with change():
             export, _key = queries.find_file(actor(), table_export_id)

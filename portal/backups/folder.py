@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from portal.backups import BackupError, UnreadableError
 from portal.durable_files import private_file, sync_folder
+from portal.errors import StorageAway
 
 SUMS, MANIFEST, FILES = "SHA256SUMS", "manifest.json", "files"
 FORMAT = 1
@@ -122,6 +123,8 @@ def _read(source: BinaryIO) -> bytes:
         return source.read(_CHUNK)
     except OSError as error:
         raise UnreadableError(error.strerror) from error
+    except StorageAway as error:
+        raise UnreadableError("the store does not answer") from error
 
 
 def save(path: Path, data: bytes) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import current_app
 
 from portal.cli.finding import FAIL, OK, WARN, Finding, Findings
-from portal.errors import StorageFull
+from portal.errors import StorageAway, StorageFull
 from portal.extensions import db
 from portal.path_urls import to_path
 from portal.queries.operations import desk as desks
@@ -31,8 +31,8 @@ def disk() -> Findings:
 
 def files() -> Findings:
     """Whether the store belongs to this desk and can be written. It does not claim the store."""
-    url = current_app.config["FILES_URL"]
-    store, this = open_storage(url), desks.find()
+    url, account = current_app.config["FILES_URL"], current_app.config["S3_ACCOUNT"]
+    store, this = open_storage(url, account=account), desks.find()
     try:
         if this is not None and (reason := desk.ownership_problem(this, store)):
             yield Finding(FAIL, f"{reason}: name the one that all nodes share, or see claim-files")
@@ -40,7 +40,7 @@ def files() -> Findings:
         store.check()
         marked = store.owner() is not None
         yield Finding(OK, "files can be stored" + ("" if marked else ", where none are yet"))
-    except StorageFull:
+    except (StorageAway, StorageFull):
         yield Finding(FAIL, f"files cannot be stored in {url}")
 
 

@@ -35,6 +35,15 @@ class StorageFull(DomainError):
     detail = _("The server cannot store this now. Nothing was saved; try again later.")
 
 
+class StorageAway(DomainError):
+    """The file store does not answer, or refuses us."""
+
+    code = "unavailable"
+    status = 503
+    detail = _("Files cannot be reached now. Try again shortly.")
+    retry_after = 5
+
+
 class ForeignStore(DomainError):
     """The file store is not this desk's. `details["reason"]` is one line for the operator."""
 

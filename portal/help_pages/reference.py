@@ -21,7 +21,7 @@ from portal.settings.setting import GROUP_LABELS
 from portal.web.templating.labels import LANGUAGE_NAMES, SHORTCUT_LABELS
 from portal.web.templating.search_texts import FIELD_EXAMPLES, WORD_EXAMPLES
 
-_LINE = re.compile(r"([A-Z_]+)=(.*)")
+_LINE = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)")
 _ROWS = re.compile(r"(?P<above>.*^\|[-|]+\|\n)(?P<rows>.*)", re.MULTILINE | re.DOTALL)
 _FORMER = re.compile(r"^\| `(\w+)` .*\| (.*) \|$", re.MULTILINE)
 _INDEX = """# The guide

@@ -15,7 +15,7 @@ def download(number: str, attachment_id: int) -> Response:
     """Stream an attachment to whoever may read its comment."""
     ticket = ticket_queries.find(actor(), number)
     attachment = or_not_found(files.attachment(actor(), ticket.id, attachment_id))
-    return downloads.send_attachment(attachment)
+    return downloads.send_attachment(attachment, by_link=True)
 
 
 @bp.get("/<number>/attachments/<id:attachment_id>/thumbnail")

@@ -20,7 +20,6 @@ HELPERS |= {
     "path_urls",
     "product",
     "rhythm",
-    "storage_mark",
     "text_analysis",
     "thumbnails",
 }
@@ -82,7 +81,8 @@ FOUNDATION = {
     "variables": {"security"},
     "database_url": {"variables"},
     "setting_values": {"mail", "variables"},
-    "config": {"database_url", "installation", "setting_values", "variables"},
+    "storage_settings": {"variables"},
+    "config": {"database_url", "installation", "setting_values", "storage_settings", "variables"},
     "schema": {"config"},
     # What may be changed on pages over what the environment says.
     "settings": {"extensions", "queries", "setting_values"},
@@ -255,6 +255,7 @@ MAY_CONNECT = {
     # IMAP, over connections that the guarded clients made.
     "portal.inbound.imap.client",
     "portal.inbound.imap.failures",
+    "portal.storage.s3",  # to the operator's own bucket
     "portal.mail.smtp",  # to the operator's own mail server
     "portal.mail.smtp_client",
     # Listening on loopback, and asking our own web server whether it is there.

@@ -26,7 +26,7 @@ def test_the_supervisor_loads_of_the_portal_the_settings_alone() -> None:
     names = loaded("import jobs.supervisor")
     ours = {name for name in names if name.startswith("portal")}
     settings = {"config", "database_url", "errors", "installation", "path_urls", "setting_values"}
-    settings |= {"inbound_url", "product", "variables"}
+    settings |= {"inbound_url", "product", "storage_settings", "variables"}
     addresses = {"security", "security.smtp_addresses"}
     ours -= {name for name in ours if name.startswith("portal.errors.")}
     assert ours == {"portal"} | {f"portal.{name}" for name in settings | addresses}

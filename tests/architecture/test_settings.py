@@ -11,15 +11,20 @@ INTERNAL = {"LODGE_DEMO", "PROMETHEUS_MULTIPROC_DIR"}
 
 def explained() -> set[str]:
     lines = (ROOT / ".env.example").read_text().splitlines()
-    return {match[1] for line in lines if (match := re.match(r"([A-Z_]+)=", line))}
+    return {match[1] for line in lines if (match := re.match(r"([A-Z][A-Z0-9_]*)=", line))}
 
 
 def read() -> set[str]:
-    sources = ("portal/config.py", "portal/setting_values.py", "jobs/gunicorn.py")
+    sources = (
+        "portal/config.py",
+        "portal/setting_values.py",
+        "portal/storage_settings.py",
+        "jobs/gunicorn.py",
+    )
     code = "".join((ROOT / source).read_text() for source in sources)
-    names = set(re.findall(r"""(?:env|environ|merged)\.get\(\s*["']([A-Z_]+)""", code))
+    names = set(re.findall(r"""(?:env|environ|merged)\.get\(\s*["']([A-Z][A-Z0-9_]*)""", code))
     readers = "comma_separated|flag|integer|mailbox|one_of|required"
-    names |= set(re.findall(rf'variables\.(?:{readers})\(\s*env, "([A-Z_]+)"', code))
+    names |= set(re.findall(rf'variables\.(?:{readers})\(\s*env, "([A-Z][A-Z0-9_]*)"', code))
     initial = {
         f"INITIAL_{who}_{what}"
         for who in ("ADMIN", "STAFF", "USER")

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, inspect, select
 
 from portal.backups import BackupError, sqlite
 from portal.backups.folder import DatabaseCopy
-from portal.errors import StorageFull
+from portal.errors import StorageAway, StorageFull
 from portal.extensions import db, logs_engine
 from portal.models.operations import Desk, Heartbeat
 from portal.models.organizations.plan import Plan
@@ -80,6 +80,8 @@ def errors_in_one_line() -> Iterator[None]:
         yield
     except BackupError as error:
         raise click.ClickException(str(error)) from None
+    except StorageAway:
+        raise click.ClickException("the file store does not answer, or refuses us") from None
     except StorageFull:
         raise click.ClickException("the file store cannot be written, or is full") from None
     except OSError as error:

@@ -10,7 +10,7 @@ import click
 from portal import clock
 from portal.backups import BackupError, UnreadableError, folder
 from portal.backups.folder import FILES
-from portal.errors import NotFound
+from portal.errors import NotFound, StorageAway
 from portal.storage import SHARDS, Storage
 
 _NAMED = 10
@@ -85,3 +85,5 @@ def _open(storage: Storage, key: str) -> BinaryIO:
         return storage.open(key)
     except OSError as error:
         raise UnreadableError(error.strerror) from error
+    except StorageAway as error:
+        raise UnreadableError("the store does not answer") from error

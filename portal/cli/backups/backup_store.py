@@ -69,4 +69,5 @@ def _is_restored(desk: str | None) -> bool:
 
 def _store() -> Storage:
     # Not the application's store, which checks its owner against the present database.
-    return open_storage(current_app.config["FILES_URL"])
+    config = current_app.config
+    return open_storage(config["FILES_URL"], account=config["S3_ACCOUNT"])

@@ -5,7 +5,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from portal.cli.backups import data_loss
-from portal.errors import ForeignStore, StorageFull
+from portal.errors import ForeignStore, StorageAway, StorageFull
 from portal.extensions import begin_write, db
 from portal.services.operations import desk
 from portal.storage import open_storage
@@ -20,14 +20,14 @@ def claim_files(yes: bool) -> None:
     For a desk whose files are lost, and for a folder that was put together by hand. The sweep
     deletes, from the next day on, what is in it and is not named by this desk's database.
     """
-    url = current_app.config["FILES_URL"]
+    url, account = current_app.config["FILES_URL"], current_app.config["S3_ACCOUNT"]
     data_loss.confirm_loss([f"whatever is in {url} and not named by this desk's database"], yes=yes)
     begin_write()
     try:
-        desk.claim_store_by_force(open_storage(url))
+        desk.claim_store_by_force(open_storage(url, account=account))
     except ForeignStore as refusal:
         raise click.ClickException(str(refusal)) from None
-    except StorageFull:
+    except (StorageAway, StorageFull):
         raise click.ClickException(f"{url} cannot be written, or is full") from None
     db.session.commit()
     click.echo(f"{url} is this desk's")

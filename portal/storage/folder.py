@@ -1,98 +1,23 @@
-"""The file store: bytes under random keys, outside of any served folder.
-
-A key says nothing about its file; owner and name stand in the database. A file is stored whole or
-not at all.
-
-A store carries the marker of its desk. With `find_owner`, a store of another desk is neither
-written, listed nor deleted from.
-"""
+"""A file store in a local folder."""
 
 import hashlib
 import io
-import re
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO
 
-from portal import storage_mark
 from portal.durable_files import private_file, sync_folder
-from portal.errors import ConfigError, NotFound, StorageFull, TooLarge
-from portal.path_urls import to_path
+from portal.errors import NotFound, StorageFull, TooLarge
+from portal.storage import mark
+from portal.storage.store import KEY, PROBES, SHARDS, UNFINISHED, FindOwner, Stored
 
-SHARDS = 256
 _CHUNK = 256 * 1024
-# Files of killed processes keep this suffix, and are listed like other keys.
-_UNFINISHED = ".part"
-# Prefix of keys used by `check`.
-_PROBES = "0000"
-_KEY = re.compile(r"[0-9a-f]{32}(\.part)?", re.ASCII)
 # Errors of reading the upload; all other OSErrors are the store's.
 _OF_THE_CLIENT = (ConnectionError, TimeoutError)
-
-
-class Stored(NamedTuple):
-    """Key, size in bytes and hexadecimal SHA-256 of a stored file."""
-
-    key: str
-    size: int
-    sha256: str
-
-
-class Storage(Protocol):
-    """A file store."""
-
-    def put(self, stream: BinaryIO, *, limit: int) -> Stored:
-        """Store all of `stream`. Raises TooLarge above `limit` bytes, StorageFull without room."""
-
-    def put_back(self, key: str, stream: BinaryIO) -> None:
-        """Store bytes under their former key; does nothing when the key exists."""
-
-    def open(self, key: str) -> BinaryIO:
-        """Open `key` for reading. Raises NotFound."""
-
-    def delete(self, key: str) -> None:
-        """Delete `key`; does nothing when it is gone already."""
-
-    def keys(self, shard: int, *, older_than: datetime) -> Iterator[str]:
-        """Keys in one of SHARDS equal parts that were stored before `older_than`."""
-
-    def measure(self, shard: int) -> tuple[int, int]:
-        """How many files one of SHARDS equal parts has, and their bytes together."""
-
-    def has(self, key: str) -> bool:
-        """Whether `key` is stored."""
-
-    def is_empty(self) -> bool:
-        """Whether no key at all is stored."""
-
-    def check(self) -> None:
-        """Raise StorageFull when nothing can be stored now."""
-
-    def owner(self) -> str | None:
-        """The key of the desk in the store's marker; None without a marker."""
-
-    def claim(self, desk: str) -> None:
-        """Write the marker of `desk` unless there is one; of two who try, the first wins."""
-
-    def overwrite_owner(self, desk: str | None) -> None:
-        """Replace the marker by that of `desk`, or remove it."""
-
-
-# Returns the desk's key that the store's marker has to have. Raises ForeignStore.
-FindOwner = Callable[[Storage], str]
-
-
-def open_storage(url: str, find_owner: FindOwner | None = None) -> Storage:
-    """The store at FILES_URL. Raises ConfigError."""
-    if url.startswith("file:///"):
-        return Folder(to_path(url), find_owner)
-    if url.startswith("s3://"):
-        raise ConfigError("FILES_URL: s3:// is not supported yet, name a folder: file:///path")
-    raise ConfigError(f"FILES_URL has to begin with file:/// and a path, not {url!r}")
 
 
 class Folder:
@@ -113,13 +38,13 @@ class Folder:
         path = self._path(key)
         if not path.exists():
             # A former call may have been killed at this point.
-            path.with_name(key + _UNFINISHED).unlink(missing_ok=True)
+            path.with_name(key + UNFINISHED).unlink(missing_ok=True)
             self._store(key, stream, sys.maxsize)
 
     def _store(self, key: str, stream: BinaryIO, limit: int) -> Stored:
         self._require_ours()
         path = self._path(key)
-        unfinished = path.with_name(key + _UNFINISHED)
+        unfinished = path.with_name(key + UNFINISHED)
         try:
             self._make(path.parent)
             with private_file(unfinished) as file:
@@ -142,6 +67,9 @@ class Folder:
             self._require_ours()
             raise NotFound from None
 
+    def link(self, key: str, *, mimetype: str, disposition: str) -> str | None:  # noqa: ARG002
+        return None
+
     def delete(self, key: str) -> None:
         self._require_ours()
         self._path(key).unlink(missing_ok=True)
@@ -155,7 +83,7 @@ class Folder:
         for path in (self._root / f"{shard:02x}").glob("*/*"):
             # Deleted meanwhile or unreadable: skip it.
             with suppress(OSError):
-                if _KEY.fullmatch(path.name) and path.stat().st_mtime < limit:
+                if KEY.fullmatch(path.name) and path.stat().st_mtime < limit:
                     yield path.name
 
     def measure(self, shard: int) -> tuple[int, int]:
@@ -177,21 +105,21 @@ class Folder:
 
     def check(self) -> None:
         """Store one byte and delete it again."""
-        key = _PROBES + secrets.token_hex(14)
+        key = PROBES + secrets.token_hex(14)
         self.delete(self._store(key, io.BytesIO(b"\0"), 1).key)
 
     def owner(self) -> str | None:
-        return storage_mark.read(self._root)
+        return mark.read(self._root)
 
     def claim(self, desk: str) -> None:
-        with storage_mark.failing_as_storage_full():
+        with mark.failing_as_storage_full():
             self._make(self._root)
-        storage_mark.write(self._root, desk)
+        mark.write(self._root, desk)
 
     def overwrite_owner(self, desk: str | None) -> None:
-        with storage_mark.failing_as_storage_full():
+        with mark.failing_as_storage_full():
             self._make(self._root)
-        storage_mark.replace(self._root, desk)
+        mark.replace(self._root, desk)
 
     def _require_ours(self) -> None:
         """Ask for the expected owner again when the marker has changed."""
@@ -200,7 +128,7 @@ class Folder:
 
     def _path(self, key: str) -> Path:
         """Two levels of folders, so that none grows large. Raises NotFound for a malformed key."""
-        if not _KEY.fullmatch(key):
+        if not KEY.fullmatch(key):
             raise NotFound
         return self._root / key[:2] / key[2:4] / key
 
