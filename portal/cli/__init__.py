@@ -16,7 +16,7 @@ from portal.cli import (
     rotate_keys,
     setup_link,
 )
-from portal.cli.backups import backup, claim_files, restore, restore_ticket
+from portal.cli.backups import backup, claim_files, move_files, restore, restore_ticket
 from portal.cli.importing import import_tickets
 
 
@@ -32,6 +32,7 @@ def attach(app: Flask) -> None:
         import_tickets.import_tickets,
         inbound.inbound,
         mail_doctor.mail_doctor,
+        move_files.move_files,
         outbox.outbox,
         rebuild_statistics.rebuild_statistics,
         rotate_keys.rotate_keys,

@@ -34,6 +34,7 @@ HARMLESS = {
     "restore-ticket": "takes back a loss",
     "rebuild-statistics": "forgets numbers, and counts them again",
     "rotate-keys": "writes the same under another key; what it cannot open stays",
+    "move-files": "copies",
     "outbox list": "reads",
     "outbox status": "reads",
     "outbox retry": "sends",
