@@ -35,6 +35,7 @@ _ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 class Message:
     """`sender` and `recipient` are those of the envelope.
 
+    `has_own_sender`: it is not the desk's usual one, so a server that refuses it may take others.
     Raises ValueError unless all lines are seven-bit and end in CRLF, and the header has only
     FIELDS.
     """
@@ -43,6 +44,7 @@ class Message:
     sender: str
     recipient: str
     data: bytes
+    has_own_sender: bool = False
 
     def __post_init__(self) -> None:
         for address in (self.sender, self.recipient):

@@ -62,6 +62,7 @@ def compose(mail: OutgoingMail, settings: MailSettings) -> Message:
         sender=sender.address,
         recipient=recipient,
         data=header + _with_files(mail, context, body.as_bytes()),
+        has_own_sender=mail.mailbox is not None,
     )
 
 

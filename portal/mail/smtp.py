@@ -95,7 +95,7 @@ class Connection:
         deadline = time.monotonic() + within
         try:
             with self._raising(ServerFailure):
-                client = self._announce(message.sender, deadline)
+                client = self._announce(message, deadline)
             with self._raising(TemporaryFailure):
                 _refuse_unless_2xx("recipient", client.rcpt(message.recipient), final=True)
                 _send_data(client, message.data)
@@ -125,14 +125,15 @@ class Connection:
         except (smtplib.SMTPException, OSError) as error:
             raise kind(f"{self._server.host}:{self._server.port}: {error}") from error
 
-    def _announce(self, sender: str, deadline: float) -> Client:
+    def _announce(self, message: Message, deadline: float) -> Client:
         """A client whose server has accepted MAIL FROM for this message."""
+        sender = message.sender
         if self._client is not None and _accepts_sender(self._client, sender, deadline):
             return self._client
         # Servers close connections that are idle or have sent many mails; then reconnect.
         self._drop()
         self._client = self._server.connect(sender.rpartition("@")[2], deadline)
-        _refuse_unless_2xx("sender", self._client.mail(sender), final=False)
+        _require_sender(self._client.mail(sender), message)
         return self._client
 
     def _drop(self) -> None:
@@ -171,6 +172,15 @@ def _accepts_sender(client: Client, sender: str, deadline: float) -> bool:
         return 200 <= client.mail(sender)[0] < 300
     except (smtplib.SMTPException, OSError):
         return False
+
+
+def _require_sender(reply: tuple[int, bytes], message: Message) -> None:
+    """Raise TemporaryFailure for a refused sender; ServerFailure if it is the one of all mails."""
+    code, text = reply
+    about_us = code == _CLOSING or code in _ACCESS_CODES
+    if message.has_own_sender and not 200 <= code < 300 and not about_us:
+        raise TemporaryFailure(_described("sender", code, text))
+    _refuse_unless_2xx("sender", reply, final=False)
 
 
 def _send_data(client: Client, data: bytes) -> None:

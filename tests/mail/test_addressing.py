@@ -27,6 +27,8 @@ def test_a_mail_comes_from_the_mailbox_of_its_ticket() -> None:
     message = compose(outgoing_mail("reply", **of(mailbox())), DESK)
     assert received(message)["From"] == "Acme Bills <bills@example.net>"
     assert message.sender == "bills@example.net"
+    assert message.has_own_sender
+    assert not compose(outgoing_mail("reply"), DESK).has_own_sender
 
 
 def test_a_mailbox_without_a_name_has_the_desks() -> None:

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import Timer
 from threading import enumerate as enumerate_threads
 
 import pytest
 
-from portal.mail.failures import PermanentFailure, TemporaryFailure
+from portal.mail.failures import PermanentFailure, ServerFailure, TemporaryFailure
 from portal.mail.messages import compose
 from portal.mail.transport import Sender, open_transport
 from tests.mail.outgoing import desk, outgoing_mail
@@ -88,3 +89,27 @@ def test_between_two_messages_nothing_is_hung_up(server: Sink, sender: Sender) -
     wait_for(lambda: not any(isinstance(one, Timer) for one in enumerate_threads()), "disarmed")
     sender.send(MESSAGE, within=PATIENCE)
     assert (len(server.taken), server.connections) == (2, 1)
+
+
+@pytest.mark.parametrize("words", ["550 not your address", "451 later"])
+def test_a_refused_mailbox_says_nothing_of_the_desks_own_sender(
+    server: Sink, sender: Sender, words: str
+) -> None:
+    server.senders = [words]
+    with pytest.raises(TemporaryFailure, match="sender refused") as refused:
+        sender.send(replace(MESSAGE, has_own_sender=True), within=PATIENCE)
+    assert not isinstance(refused.value, ServerFailure)
+    server.senders = [words]
+    with pytest.raises(ServerFailure):
+        sender.send(MESSAGE, within=PATIENCE)
+    sender.send(MESSAGE, within=PATIENCE)
+    assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize("words", ["421 closing", "530 sign in first"])
+def test_a_server_that_minds_us_is_away_for_every_sender(
+    server: Sink, sender: Sender, words: str
+) -> None:
+    server.senders = [words]
+    with pytest.raises(ServerFailure):
+        sender.send(replace(MESSAGE, has_own_sender=True), within=PATIENCE)
