@@ -6,6 +6,7 @@ that only some servers see. All else stays as it was sent: zero bytes, a CR or L
 
 from asyncio import LimitOverrunError, StreamReader
 from collections.abc import Callable
+from os import SEEK_END
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import TypeAlias
@@ -49,8 +50,9 @@ async def read(
 
 def content(arrived: Arrived) -> bytes:
     """The mail without what SMTP has added: its end, and a dot where a line begins with one."""
+    size = arrived.seek(0, SEEK_END)
     arrived.seek(0)
-    data = arrived.read()[: -len(_ALONE)]
+    data = arrived.read(size - len(_ALONE))
     return data.removeprefix(b".").replace(b"\r\n.", b"\r\n")
 
 

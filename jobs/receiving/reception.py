@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 MOST_CONNECTIONS = 50
 _MOST_RECIPIENTS = 100
-# Each may hold a mail three times over: as it came, and while its fingerprint is taken.
+# Each may hold a mail twice: as it came, and while its fingerprint is taken.
 _THREADS = 3
 _TOO_LARGE = f"552 5.3.4 larger than {MAX_BYTES // 1024 // 1024} MB"
 

@@ -16,6 +16,7 @@ from portal.mail_parsing.parsed import Address
 _FIELDS = (b"message-id", b"from", b"date", b"subject")
 _FIELD = re.compile(rb"^([!-9;-~]{1,40})[ \t]*:((?:[^\n]*)(?:\n[ \t][^\n]*)*)", re.MULTILINE)
 _MAX_HEADER = 256 * 1024
+_PIECE = 64 * 1024
 
 
 def fingerprint(raw: bytes) -> str:
@@ -25,15 +26,30 @@ def fingerprint(raw: bytes) -> str:
     no proof: whoever knows it could keep the real mail out with another one.
     """
     text = raw.replace(b"\r\n", b"\n")
-    header, _, body = text.partition(b"\n\n")
+    end = text.find(b"\n\n")
+    end = len(text) if end < 0 else end
     values: dict[bytes, bytes] = {}
-    for field in _FIELD.finditer(header[:_MAX_HEADER]):
+    for field in _FIELD.finditer(text[: min(end, _MAX_HEADER)]):
         values.setdefault(field[1].lower(), b" ".join(field[2].split()))
     digest = hashlib.sha256()
     for name in _FIELDS:
         digest.update(values.get(name, b"") + b"\0")
-    digest.update(body.rstrip())
+    # Not copied: several large mails may be here at once.
+    begin = min(end + 2, len(text))
+    digest.update(memoryview(text)[begin : _end_of_words(text, begin)])
     return digest.hexdigest()
+
+
+def _end_of_words(text: bytes, begin: int) -> int:
+    """Where the white space at the end of the text after `begin` starts."""
+    end = len(text)
+    while end > begin:
+        piece = text[max(begin, end - _PIECE) : end]
+        words = len(piece.rstrip())
+        end -= len(piece) - words
+        if words:
+            break
+    return end
 
 
 def sender(raw: bytes) -> str:

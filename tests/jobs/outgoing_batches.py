@@ -34,7 +34,7 @@ def mails(world: World) -> BatchCase:
         done=lambda: set(world.ids(sent)),
         run=lambda: mail_jobs.send_due(PATIENCE),
         steps={
-            "read": (mail_jobs, "_compose", lambda lease: lease.row_id),
+            "read": (mail_jobs, "_compose", lambda lease, _files: lease.row_id),
             "compose": (messages, "compose", lambda mail, _desk: mail.row.id),
             "hold": (delivery, "_still_holds", lambda _channel, lease, _seconds: lease.row_id),
             "settle": (
