@@ -95,7 +95,7 @@ class Connection:
         deadline = time.monotonic() + within
         try:
             with self._raising(ServerFailure):
-                client = self._announce(message, deadline)
+                client = self._announce(message.sender, deadline, is_own=message.has_own_sender)
             with self._raising(TemporaryFailure):
                 _refuse_unless_2xx("recipient", client.rcpt(message.recipient), final=True)
                 _send_data(client, message.data)
@@ -125,15 +125,14 @@ class Connection:
         except (smtplib.SMTPException, OSError) as error:
             raise kind(f"{self._server.host}:{self._server.port}: {error}") from error
 
-    def _announce(self, message: Message, deadline: float) -> Client:
-        """A client whose server has accepted MAIL FROM for this message."""
-        sender = message.sender
+    def _announce(self, sender: str, deadline: float, *, is_own: bool = False) -> Client:
+        """A client whose server has accepted MAIL FROM; `is_own` as in Message."""
         if self._client is not None and _accepts_sender(self._client, sender, deadline):
             return self._client
         # Servers close connections that are idle or have sent many mails; then reconnect.
         self._drop()
         self._client = self._server.connect(sender.rpartition("@")[2], deadline)
-        _require_sender(self._client.mail(sender), message)
+        _require_sender(self._client.mail(sender), is_own=is_own)
         return self._client
 
     def _drop(self) -> None:
@@ -174,11 +173,11 @@ def _accepts_sender(client: Client, sender: str, deadline: float) -> bool:
         return False
 
 
-def _require_sender(reply: tuple[int, bytes], message: Message) -> None:
+def _require_sender(reply: tuple[int, bytes], *, is_own: bool) -> None:
     """Raise TemporaryFailure for a refused sender; ServerFailure if it is the one of all mails."""
     code, text = reply
     about_us = code == _CLOSING or code in _ACCESS_CODES
-    if message.has_own_sender and not 200 <= code < 300 and not about_us:
+    if is_own and not 200 <= code < 300 and not about_us:
         raise TemporaryFailure(_described("sender", code, text))
     _refuse_unless_2xx("sender", reply, final=False)
 
