@@ -25,7 +25,7 @@ from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
 from portal.models.tickets.ticket import MAX_DEPARTMENT
 from portal.models.tickets.ticket_type import MAX_TYPE
 from portal.queries.tickets.lists import ticket_list, ticket_since
-from portal.queries.tickets.lists.ticket_filter import MAX_QUERY, Sort, TicketFilter, View
+from portal.queries.tickets.lists.ticket_filter import MAX_QUERY, ME, Sort, TicketFilter, View
 from portal.services.people.profile import MAX_NAME
 from portal.services.tickets import comments
 from portal.services.tickets import tickets as services
@@ -75,6 +75,10 @@ class TicketQuery(PageQuery):
     )
     assignee = person_ref("`me`, `none` or a user's id.", also="me|none")
     requester = person_ref("`me` or a user's id.")
+    participant = Choice(
+        [ME],
+        metadata=about("`me`: those of others, in which a customer takes part; else own ones."),
+    )
     organization = organization_ref("An organization's id.")
     tag = Line(max_length=MAX_TAG, metadata=about("Those that carry it. For staff.", "billing"))
     q = Line(

@@ -1,5 +1,6 @@
 """`/tickets`: list, read, change, delete."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response
@@ -45,11 +46,15 @@ ETAG = {"ETag": "The version, for If-Match."}
     fails=[Forbidden, TooBroad],
 )
 def list_tickets(*, query: dict[str, Any]) -> Response:
-    """The tickets that one may see: all for staff, the organization's or the own for customers."""
+    """The tickets that one may see: all for staff, the organization's or the own for customers.
+
+    Words and numbers in `q` also find those of others in which a customer takes part.
+    """
     who = actor()
     if query.get("tag") or query.get("channel"):
         permissions.require(permissions.can_triage(who))
     wanted = TicketFilter.from_args(query, view=View.ALL)
+    wanted = replace(wanted, shared="participant" in query)
     require_understood(who, wanted, sort=query.get("sort"))
     since = Since(query.get("created_since"), query.get("updated_since"))
     return ticket_page(who, ticket_list.full_page(who, wanted, size=query["limit"], since=since))

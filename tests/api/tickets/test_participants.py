@@ -54,6 +54,10 @@ def test_a_participant_reads_answers_and_leaves(
     bob, of_ticket = call(cast.bob), f"/tickets/{ticket.number}"
     assert bob.get(of_ticket).json["number"] == ticket.number
     assert bob.get("/tickets?q=water").json["items"][0]["number"] == ticket.number
+    assert bob.get("/tickets").json["items"] == []
+    assert bob.get("/tickets?participant=me").json["items"][0]["number"] == ticket.number
+    assert call(cast.sam).get("/tickets?participant=me").json["items"] == []
+    bob.get("/tickets?participant=USR000001", 422)
     bob.post(f"{of_ticket}/comments", {"message": "It is cold."}, 201)
     bob.post(path, {"email": DORA}, 403)
     assert [one["name"] for one in call(cast.carl).get(path).json["items"]] == ["Bob Baker"]

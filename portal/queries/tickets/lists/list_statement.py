@@ -130,7 +130,7 @@ def shape_of(
         full=full,
         ranked=ranked,
         done=wanted.done,
-        shared=wanted.shared,
+        shared=wanted.shared and not actor.is_staff,
         listed=found.is_listed,
     )
 

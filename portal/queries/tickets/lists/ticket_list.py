@@ -219,7 +219,9 @@ def _rows(
 
 
 def _is_foreign(actor: Actor, wanted: TicketFilter) -> bool:
-    """Whether a customer filters by an organization that is not theirs."""
+    """Whether a customer filters by an organization that is not theirs, or staff by taking part."""
+    if actor.is_staff and wanted.shared:
+        return True
     asked = organization_id(wanted.organization)
     return not actor.is_staff and asked not in {None, actor.organization_id}
 
