@@ -90,10 +90,12 @@ def _is(pattern: re.Pattern[str], line: str) -> bool:
 
 def _quotes_begin(lines: list[str]) -> int:
     """The line of the first quote to which nobody has answered below."""
+    own = [n for n, line in enumerate(lines) if line.strip() and not _QUOTE.match(line)]
+    last_own = own[-1] if own else -1
     for index, line in enumerate(lines):
         if _is(_ORIGINAL, line) or _is_header_block(lines, index):
             return index
-        if _is_introduced_inside(lines, index):
+        if index > last_own and _is_introduced_inside(lines, index):
             return index
         if length := _introduction(lines, index):
             introduction = " ".join(lines[index : index + length])
@@ -102,14 +104,12 @@ def _quotes_begin(lines: list[str]) -> int:
 
 
 def _is_introduced_inside(lines: list[str], index: int) -> bool:
-    """Apple's: "… wrote:" is the first line of the quote, below which nothing else stands."""
+    """Apple's: "… wrote:" is the first line of the quote; below nothing else may stand."""
     if not _QUOTE.match(lines[index]) or (index and _QUOTE.match(lines[index - 1])):
         return False
     inside = [_QUOTE.sub("", line, count=1) for line in lines[index : index + _WRAPPED]]
     length = _introduction(inside, 0)
-    if not length or not _BY_PROGRAM.search(" ".join(inside[:length])):
-        return False
-    return all(_QUOTE.match(line) or not line.strip() for line in lines[index:])
+    return length > 0 and _BY_PROGRAM.search(" ".join(inside[:length])) is not None
 
 
 def _introduction(lines: list[str], index: int) -> int:
