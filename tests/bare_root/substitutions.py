@@ -67,11 +67,11 @@ APPENDED = ("/etc/redis/redis.conf", POOLER)
 LATER = ("PostgreSQL's connections", "Several nodes", "Caddy", "Mail that comes in")
 
 # Blocks that show something, by their first lines.
-<<<<<<< HEAD
-READ = ('{"status": "degraded",', "# Among the routers of Exim:")
-=======
-READ = ('{"status": "degraded",', "FILES_URL=s3://lodge-files/desk")
->>>>>>> b058b5e2 (Keep files in a bucket of S3)
+READ = (
+    '{"status": "degraded",',
+    "# Among the routers of Exim:",
+    "FILES_URL=s3://lodge-files/desk",
+)
 
 # Lines that are not typed, by their beginnings: nobody who gives certificates can be reached, so
 # `surroundings` has put one where it would lie. Nor is there a bucket.
