@@ -51,7 +51,8 @@ lint: .venv/dev.stamp ## format, lint and types
 	@$(BIN)/mypy
 
 bench: .venv/dev.stamp ## print the figures (many minutes); BENCH="--tickets 1000000", BENCH=--help
-	@$(BIN)/python -m tests.bench $(BENCH)
+	@$(BIN)/python -m tests.bench $(BENCH); ended=$$?; \
+		[ -n "$(BENCH)" ] || $(BIN)/python -m tests.bench.inbound || ended=1; exit $$ended
 
 guide: .venv/dev.stamp ## follow the guides line by line in a bare Debian 12 (root, minutes); GUIDE=--help
 	@$(BIN)/python -m tests.bare_root $(GUIDE)
