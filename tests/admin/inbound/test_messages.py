@@ -42,6 +42,21 @@ def test_the_journey_names_the_ticket_and_what_led_to_it(
     assert page.all("a", href=f"/tickets/{filed.number}")
 
 
+def test_the_journey_says_what_became_of_those_in_copy(
+    client: Visitor, app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "INBOUND_AUTHSERV", "mx.example.com")
+    in_copy = {"Cc": "bob@example.com, dora@elsewhere.example"}
+    passed = {"Authentication-Results": "mx.example.com; dmarc=pass header.from=example.com"}
+    to = "support@localhost.localdomain"
+    mails = (mail(to=to, headers=headers) for headers in (in_copy, in_copy | passed))
+    unproven, proven = take_in(app, *mails)
+    ada = client.sign_in(cast.ada)
+    said = ada.get(f"/admin/mail/{unproven}").words
+    assert "2 addresses are in copy. Nothing has proven its sender" in said
+    assert "2 addresses are in copy. 2 of them are new." in ada.get(f"/admin/mail/{proven}").words
+
+
 def test_what_is_accepted_is_read_and_becomes_a_ticket_once(
     client: Visitor, app: Flask, cast: Cast
 ) -> None:

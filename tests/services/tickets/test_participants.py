@@ -17,10 +17,15 @@ from portal.models.tickets import (
     TicketParticipant,
     TicketStatus,
 )
+from portal.models.webhooks import WebhookDelivery
 from portal.queries.people import users
 from portal.queries.tickets import participants as queries
 from portal.queries.tickets.tickets import is_visible
+from portal.queries.webhooks import outgoing
+from portal.security.delivery import outbound
 from portal.services.tickets import comments, participants, tickets
+from portal.services.webhooks import webhooks
+from portal.webhook_payloads import payload
 from tests.cast import Cast
 
 NEW = "dora@elsewhere.example"
@@ -247,3 +252,22 @@ def test_a_mail_brings_those_in_copy_and_passes_over_who_cannot(
     dora = db.session.get_one(User, queries.of_ticket(ticket.id)[0].id)
     assert (dora.first_name, dora.last_name) == ("Dora", "Dean")
     assert {one.way for one in queries.of_ticket(ticket.id)} == {"mail"}
+
+
+def test_webhooks_are_told_who_came_and_went(desk: Cast, ticket: Ticket) -> None:
+    webhook, _secret = webhooks.create(
+        actor=desk.ada,
+        organization_id=None,
+        target=outbound.parse("https://9.9.9.9/hook"),
+        events=["ticket.updated"],
+    )
+    dora = add(desk.carl, ticket, NEW)
+    participants.remove(actor=desk.carl, ticket=ticket, user_id=dora.id)
+    db.session.flush()
+    owed = select(WebhookDelivery.id).where(WebhookDelivery.webhook_id == webhook.id)
+    told = [payload(outgoing.read(one)) for one in db.session.scalars(owed.order_by("id"))]
+    assert [one["data"]["changes"] for one in told] == [
+        {"person_added": {"from": None, "to": dora.number}},
+        {"person_removed": {"from": dora.number, "to": None}},
+    ]
+    assert {one["type"] for one in told} == {"ticket.updated"}
