@@ -70,29 +70,35 @@ def _arrives() -> bool:
     """Send a mail to each mailbox, wait for all of them, and print what became of each."""
     click.echo("Trial")
     sent = trial.send_trials()
-    waiting = {}
+    waiting = {one.token.mailbox_id: one for one in sent if one.error is None}
     for one in sent:
-        if one.error is None:
-            waiting[one.token.mailbox_id] = one
-        else:
-            click.echo(f"  FAIL {one.address}: the mail did not leave: {_printable(one.error)}")
-    failed = len(waiting) < len(sent)
+        if one.error is not None:
+            text = f"the mail did not leave: {_printable(one.error)}"
+            click.echo(f"  FAIL {one.address}: {text}")
+    left, arrived = len(waiting), 0
     until = monotonic() + PATIENCE.total_seconds()
     while waiting and monotonic() < until:
         sleep(_PAUSE_SECONDS)
-        _report_arrived(waiting)
+        arrived += _report(waiting)
     for one in waiting.values():
         click.echo(f"  FAIL {one.address}: the mail has left, and has not arrived")
-    return not failed and not waiting
+    return arrived == left == len(sent)
 
 
-def _report_arrived(waiting: dict[int, Trial]) -> None:
-    """Print those that have arrived, and wait for them no more."""
+def _report(waiting: dict[int, Trial]) -> int:
+    """Print and wait no more for those that came, or came back; how many came."""
     db.session.rollback()  # what others have written since
+    arrived = 0
     for mailbox_id, found in mailboxes.trials().items():
-        if found.arrived_at and mailbox_id in waiting:
-            one = waiting.pop(mailbox_id)
+        if mailbox_id not in waiting or not (found.arrived_at or found.error):
+            continue
+        one = waiting.pop(mailbox_id)
+        if found.arrived_at:
+            arrived += 1
             click.echo(f"  ok   {one.address}: arrived after {found.seconds} s")
+        else:
+            click.echo(f"  FAIL {one.address}: {_printable(found.error or '')}")
+    return arrived
 
 
 def _run(file: Path) -> DryRun:

@@ -88,14 +88,15 @@ def _send(sender: Sender, trial: Trial) -> tuple[str | None, str | None]:
 
 
 def _message(trial: Trial) -> Message:
-    title = _("Trial of the mail doctor")
+    title, signature = _("Trial of the mail doctor"), trial_mails.sign(trial.token)
+    host = new_message_id(setting("BASE_URL")).rpartition("@")[2]
     return compose_trial(
-        message_id=new_message_id(setting("BASE_URL")),
+        message_id=f"<{signature}@{host}",
         mail_from=setting("MAIL_FROM"),
         recipient=trial.address,
         name=setting("PRODUCT").name,
         words=Words(
-            f"{title} [{trial_mails.sign(trial.token)}]",
+            f"{title} [{signature}]",
             _("The desk has sent this mail to itself. It makes no ticket."),
         ),
     )

@@ -1,7 +1,8 @@
-"""The signed subject of mails that the desk sends to itself: `lodge-trial <mailbox>.<when>.<mac>`.
+"""The signature of mails that the desk sends to itself: `lodge-trial.<mailbox>.<when>.<mac>`.
 
-By it the reader knows them again. In the subject, as servers on the way drop or rewrite other
-headers; a mail with somebody else's token is a mail as any other.
+By it the reader knows them again. It stands in the subject, as servers on the way drop or rewrite
+other headers, and in the Message-ID, which a mail that comes back names. A mail with somebody
+else's token is a mail as any other.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from portal.extensions import setting
 
-_TOKEN = re.compile(r"lodge-trial ([0-9]{1,18})\.([0-9]{1,18})\.([a-z2-7]{32})", re.ASCII)
+_TOKEN = re.compile(r"lodge-trial\.([0-9]{1,18})\.([0-9]{1,18})\.([a-z2-7]{32})", re.ASCII)
 _SALT = b"lodge trial mail"
 _MAC_BYTES = 20
 
@@ -27,12 +28,12 @@ class TrialToken(NamedTuple):
 
 def sign(token: TrialToken) -> str:
     said = f"{token.mailbox_id}.{_microseconds(token.asked_at)}"
-    return f"lodge-trial {said}.{_mac(setting('SECRET_KEY'), said)}"
+    return f"lodge-trial.{said}.{_mac(setting('SECRET_KEY'), said)}"
 
 
-def read(subject: str) -> TrialToken | None:
-    """The token in a subject; None unless we have signed it."""
-    found = _TOKEN.search(subject)
+def read(text: str) -> TrialToken | None:
+    """The token in a subject or Message-ID; None unless we have signed it."""
+    found = _TOKEN.search(text)
     if found is None:
         return None
     said = f"{found[1]}.{found[2]}"

@@ -11,7 +11,7 @@ from portal.cli.mail_doctor import mail_doctor
 from portal.extensions import db
 from portal.mail.transport import open_transport
 from portal.mail_doctor.dns_client import DnsClient
-from portal.models.inbound import Mailbox
+from portal.models.inbound import Mailbox, MailTrial
 from tests.cast import Cast
 from tests.dns_server import dns_server
 from tests.factories import writing
@@ -76,6 +76,18 @@ def test_a_mail_that_does_not_come_back_is_a_failure(
     output = ask(app, "somebody@example.com", exit_code=1).output
     assert f"FAIL {DESK}: the mail has left, and has not arrived" in output
     assert len(server.taken) == 1
+
+
+def test_a_mail_that_comes_back_with_a_reason_is_a_failure(
+    app: Flask, server: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def come_back(_seconds: float) -> None:
+        with writing(app):
+            db.session.execute(db.update(MailTrial).values(error="came back: 5.1.1 nobody"))
+
+    monkeypatch.setattr(f"{COMMAND}.sleep", come_back)
+    output = ask(app, "somebody@example.com", exit_code=1).output
+    assert f"FAIL {DESK}: came back: 5.1.1 nobody" in output
 
 
 def test_a_mail_that_does_not_leave_is_a_failure(app: Flask, server: Sink) -> None:

@@ -92,3 +92,58 @@ def test_it_goes_with_its_mailbox(app: Flask, token: TrialToken) -> None:
         db.session.delete(db.session.get_one(Mailbox, 1))
     with app.app_context():
         assert mailboxes.trials() == {}
+
+
+def bounce(app: Flask, token: TrialToken, action: str) -> bytes:
+    with app.app_context():
+        message_id = f"<{trial_mails.sign(token)}@localhost>"
+    lines = [
+        "From: MAILER-DAEMON@mx.example.com",
+        f"To: {DESK}",
+        "Subject: Undelivered Mail Returned to Sender",
+        f"Message-ID: <{action}@mx.example.com>",
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+        "",
+        "--b",
+        "Content-Type: message/delivery-status",
+        "",
+        "Reporting-MTA: dns; mx.example.com",
+        "",
+        f"Final-Recipient: rfc822; {DESK}",
+        f"Action: {action}",
+        "Status: 5.1.1",
+        "Diagnostic-Code: smtp; 550 nobody here",
+        "",
+        "--b",
+        "Content-Type: text/rfc822-headers",
+        "",
+        f"Message-ID: {message_id}",
+        "Subject: Trial",
+        "",
+        "--b--",
+        "",
+    ]
+    return "\r\n".join(lines).encode()
+
+
+def test_one_that_comes_back_says_why(app: Flask, token: TrialToken) -> None:
+    [message_id] = take_in(app, bounce(app, token, "failed"))
+    assert row(app, message_id).reason == Reason.TRIAL
+    assert trial(app).error == "came back: 5.1.1 550 nobody here"
+    assert not tickets(app)
+
+
+def test_one_that_is_only_late_is_still_waited_for(app: Flask, token: TrialToken) -> None:
+    [message_id] = take_in(app, bounce(app, token, "delayed"))
+    assert row(app, message_id).reason == Reason.TRIAL
+    assert trial(app).error is None and trial(app).is_open
+
+
+@pytest.mark.threat("forged mail")
+def test_a_bounce_of_what_we_have_not_signed_says_nothing_of_a_trial(
+    app: Flask, token: TrialToken
+) -> None:
+    forged = bounce(app, token, "failed").replace(b"lodge-trial.1.", b"lodge-trial.1.1")
+    [message_id] = take_in(app, forged)
+    assert row(app, message_id).reason == Reason.BOUNCE
+    assert trial(app).error is None
