@@ -27,6 +27,9 @@ OUR_OWN = [
     {"Origin": "http://LOCALHOST", "Sec-Fetch-Site": "same-origin"},
     {"Sec-Fetch-Site": "none"},
 ]
+# Sent by mail programs, which have neither cookies nor a form: the signed link alone says what is
+# done, and whose it is (RFC 8058).
+ONE_CLICK = frozenset({"auth.decline_mails", "auth.end_report"})
 
 
 @pytest.mark.threat("forged requests")
@@ -46,6 +49,8 @@ def test_nothing_is_done_without_the_token_of_a_form(
 ):
     done = []
     for question in walk.unsafe():
+        if question[0].endpoint in ONE_CLICK:
+            continue
         fields = forms.fields(walk.world, role, question[0].endpoint)
         answer = walk.send(role, question, data=fields, headers=headers)
         if answer.status_code != 400 or walk.rows.changed:
