@@ -29,14 +29,14 @@ from portal.models.organizations.organization import format_id as organization_n
 from portal.models.people import Actor
 from portal.models.people.user import format_id
 from portal.models.privacy import PrivacyRequest
-from portal.models.tickets import EventKind, Ticket, TicketEvent
+from portal.models.tickets import EventKind, ParticipantWay, Ticket, TicketEvent
 from portal.models.tickets.ticket import parse_number
 from portal.models.tickets.ticket_event import INTERNAL_KINDS
 from portal.models.webhooks import WebhookDelivery, WebhookEvent
 from portal.queries.webhooks import outgoing
 from portal.security.delivery import outbound
 from portal.services.privacy import privacy_requests
-from portal.services.tickets import changes, follow_ups, scheduled
+from portal.services.tickets import changes, follow_ups, participants, scheduled
 from portal.services.webhooks import webhooks
 from portal.webhook_payloads import payload
 from tests import factories
@@ -50,13 +50,16 @@ NUMBER = "REQ000001"
 # What stands for the parameters of addresses; all others are 1.
 PLACES = {"number": NUMBER, "path": "css/app.css", "id": "me"}
 QUERIES = {
-    "/tickets/": ["status=open", "q=boiler", "q=secret", "cursor=9999999999999999.9"],
+    "/tickets/": [
+        *("status=open", "q=boiler", "q=secret", "cursor=9999999999999999.9", "whose=shared"),
+    ],
     "/api/v1/tickets": [
         *(f"sort={sort}" for sort in ("updated_at", "-updated_at", "created_at", "-created_at")),
         "q=boiler",
         "q=secret",
         "limit=1",
         "requester=me",
+        "participant=me",
     ],
 }
 # Another one in each answer.
@@ -286,16 +289,20 @@ def different(before: dict[str, str], after: dict[str, str]) -> dict[str, list[s
 
 # What pages and API say of the same rows: which database keeps them makes no difference.
 @pytest.mark.databases("sqlite")
-@pytest.mark.parametrize("name", ["bob", "ann"])
+@pytest.mark.parametrize("name", ["bob", "ann", "carl"])
 def test_no_answer_to_a_customer_tells_what_staff_do_among_themselves(
     desk: Desk, name: str
 ) -> None:
+    """Bob has filed it, Ann runs his company, and Carl takes part."""
+    with clock.at(FILED), factories.writing(desk.app):
+        share = {"ticket": db.session.get_one(Ticket, 1), "way": ParticipantWay.PAGE}
+        participants.add(actor=desk.cast.bob, email=desk.cast.carl.email, **share)  # type: ignore[arg-type]
     reader = Reader(desk.app, getattr(desk.cast, name))
     traces = {}
     with clock.at(ASKED):
         everything = reader.sees(of_tickets=False)
         tickets = reader.sees(of_tickets=True)
-    assert "The boiler" in everything["GET /api/v1/tickets"]
+    assert "The boiler" in everything["GET /api/v1/tickets?q=boiler"]
     for minutes, action in enumerate(ACTIONS, start=1):
         with clock.at(FILED + timedelta(hours=1, minutes=minutes)):
             action(desk)
