@@ -23,6 +23,7 @@ def test_every_answer_carries_the_protective_headers(client: Visitor, path: str)
     for rule in ("object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
         assert rule in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "same-origin"
     assert len(headers["X-Request-ID"]) == 16
 
