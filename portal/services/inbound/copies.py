@@ -32,7 +32,9 @@ def share(
     if not people:
         return
     added: list[str] = []
-    if is_proven:
+    # Each of them is mailed, so whoever writes a lot leaves it to staff.
+    is_often = senders.reason_for_no_receipt(message.sender) and not user.actor.is_staff
+    if is_proven and not is_often:
         added = participants.add_of_mail(actor=user.actor, ticket=ticket, people=people.items())
     else:
         mailed = db.session.get_one(MailedComment, message.comment_id)

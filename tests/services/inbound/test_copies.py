@@ -86,6 +86,18 @@ def test_whoever_only_claims_to_be_the_sender_lets_nobody_read(
         assert db.session.get_one(MailedComment, found.comment_id).in_copy == DORA
 
 
+@pytest.mark.threat("floods")
+def test_whoever_writes_a_lot_leaves_it_to_staff(app: Flask, cast: Cast) -> None:
+    passed = {"Authentication-Results": PASSED}
+    some = [
+        mail("carl@example.com", f"Number {n}.", headers={"Cc": f"d{n}@elsewhere.example"} | passed)
+        for n in range(6)
+    ]
+    take_in(app, *some)
+    shared = [sorted(taking_part(app, ticket.id)) for ticket in tickets(app)]
+    assert shared == [*([f"d{n}@elsewhere.example"] for n in range(5)), []]
+
+
 def test_a_blocked_sender_is_passed_over(app: Flask, cast: Cast) -> None:
     with writing(app):
         blocked_senders.block(actor=cast.ada, pattern="elsewhere.example")
