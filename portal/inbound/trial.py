@@ -3,6 +3,7 @@
 Recognised when it does by `services.inbound.trials`.
 """
 
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -23,7 +24,9 @@ from portal.services.delivery.outbox import new_message_id
 from portal.services.inbound import trials
 from portal.services.inbound.mailboxes import find_or_default
 
-_SECONDS = 10.0
+# For one mail, and for all of them: somebody waits for the page.
+_SECONDS, _TOTAL_SECONDS = 10.0, 20.0
+_NO_TIME = "the mail server takes too long"
 # Of one press of a button; a desk has a few.
 _MOST = 20
 _NO_SERVER = "MAIL_URL names no mail server"
@@ -68,8 +71,11 @@ def _send_all(asked: list[Trial]) -> list[Trial]:
         return [trial._replace(error=_NO_SERVER) for trial in asked]
     sent: list[Trial] = []
     away: str | None = None
+    until = time.monotonic() + _TOTAL_SECONDS
     with transport.open() as sender:
         for trial in asked:
+            if away is None and time.monotonic() > until:
+                away = _NO_TIME
             # A server that is away is away for all of them.
             error, away = (away, away) if away else _send(sender, trial)
             sent.append(trial._replace(error=error))

@@ -69,6 +69,17 @@ def test_a_server_that_is_away_is_tried_once(app: Flask, monkeypatch: pytest.Mon
         assert server.connections == 1
 
 
+def test_a_server_that_takes_too_long_is_given_up(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "_TOTAL_SECONDS", -1.0)
+    with sink() as server:
+        transport = open_transport(f"smtp://127.0.0.1:{server.port}?tls=0")
+        monkeypatch.setitem(app.extensions, "lodge.mail", transport)
+        assert send(app) == ["the mail server takes too long"] * 2
+        assert not server.taken
+
+
 def test_a_folder_of_mails_brings_nothing_back(app: Flask) -> None:
     assert send(app) == ["MAIL_URL names no mail server"] * 2
 
