@@ -1,6 +1,6 @@
 """Whether mail comes in: silence, and what waits."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -20,14 +20,19 @@ pytestmark = [BOTH, pytest.mark.usefixtures("context")]
 _numbers = count(1)
 
 
-def ago(**span: float) -> datetime:
-    return clock.now() - timedelta(**span)
+def moments(columns: dict[str, Any]) -> dict[str, Any]:
+    """The columns with moments for the times before now."""
+    now = clock.now()
+    return {
+        name: now - value if isinstance(value, timedelta) else value
+        for name, value in columns.items()
+    }
 
 
 def add_mailbox(**columns: Any) -> Mailbox:
     begin_write()
     columns = {"address": "help@example.com", "way": MailboxWay.IMAP, **columns}
-    mailbox = Mailbox(**columns)
+    mailbox = Mailbox(**moments(columns))
     db.session.add(mailbox)
     db.session.commit()
     return mailbox
@@ -35,14 +40,14 @@ def add_mailbox(**columns: Any) -> Mailbox:
 
 def add_mail(mailbox: Mailbox, state: InboundState, **columns: Any) -> None:
     begin_write()
-    columns = {"received_at": clock.now(), "due_at": clock.now(), **columns}
+    columns = {"received_at": timedelta(0), "due_at": timedelta(0), **columns}
     message = InboundMessage(
         mailbox_id=mailbox.id,
         way=InboundWay.IMAP,
         size=1,
         fingerprint=str(next(_numbers)),
         state=state,
-        **columns,
+        **moments(columns),
     )
     db.session.add(message)
     db.session.commit()
@@ -57,14 +62,14 @@ def test_without_mailboxes_nothing_is_wrong() -> None:
 @pytest.mark.parametrize(
     ("columns", "is_silent"),
     [
-        ({"last_success_at": ago(minutes=14)}, False),
-        ({"last_success_at": ago(minutes=16)}, True),
-        ({"last_success_at": ago(hours=9), "failing_since": ago(minutes=14)}, False),
-        ({"last_success_at": ago(hours=9), "failing_since": ago(minutes=16)}, True),
-        ({"created_at": ago(minutes=16)}, True),
-        ({"created_at": ago(minutes=1)}, False),
-        ({"created_at": ago(days=9), "is_active": False}, False),
-        ({"created_at": ago(days=9), "way": MailboxWay.DELIVERED}, False),
+        ({"last_success_at": timedelta(minutes=14)}, False),
+        ({"last_success_at": timedelta(minutes=16)}, True),
+        ({"last_success_at": timedelta(hours=9), "failing_since": timedelta(minutes=14)}, False),
+        ({"last_success_at": timedelta(hours=9), "failing_since": timedelta(minutes=16)}, True),
+        ({"created_at": timedelta(minutes=16)}, True),
+        ({"created_at": timedelta(minutes=1)}, False),
+        ({"created_at": timedelta(days=9), "is_active": False}, False),
+        ({"created_at": timedelta(days=9), "way": MailboxWay.DELIVERED}, False),
     ],
 )
 def test_a_mailbox_that_should_be_fetched_and_is_not_is_silent(
@@ -77,7 +82,7 @@ def test_a_mailbox_that_should_be_fetched_and_is_not_is_silent(
 
 
 def test_mails_are_counted_by_state() -> None:
-    mailbox = add_mailbox(last_success_at=clock.now())
+    mailbox = add_mailbox(last_success_at=timedelta(0))
     for state in (
         InboundState.HELD, InboundState.SUSPECTED, InboundState.SUSPECTED, InboundState.FAILED,
         InboundState.RECEIVED, InboundState.DONE, InboundState.DISMISSED,
@@ -91,17 +96,27 @@ def test_mails_are_counted_by_state() -> None:
 @pytest.mark.parametrize(
     ("columns", "is_late"),
     [
-        ({"due_at": ago(minutes=16)}, True),
-        ({"due_at": ago(minutes=14)}, False),
+        ({"due_at": timedelta(minutes=16)}, True),
+        ({"due_at": timedelta(minutes=14)}, False),
         # Somebody had an old mail read again.
-        ({"received_at": ago(days=3), "due_at": clock.now()}, False),
+        ({"received_at": timedelta(days=3), "due_at": timedelta(0)}, False),
         # It fails at each try.
-        ({"received_at": ago(minutes=16), "due_at": ago(hours=-1), "attempts": RETRIED}, True),
-        ({"received_at": ago(minutes=16), "due_at": ago(minutes=-1), "attempts": 1}, False),
+        (
+            {
+                "received_at": timedelta(minutes=16),
+                "due_at": timedelta(hours=-1),
+                "attempts": RETRIED,
+            },
+            True,
+        ),
+        (
+            {"received_at": timedelta(minutes=16), "due_at": timedelta(minutes=-1), "attempts": 1},
+            False,
+        ),
     ],
 )
 def test_what_nobody_reads_is_late(columns: dict[str, Any], *, is_late: bool) -> None:
-    mailbox = add_mailbox(last_success_at=clock.now())
+    mailbox = add_mailbox(last_success_at=timedelta(0))
     add_mail(mailbox, InboundState.RECEIVED, **columns)
     found = health()
     assert found.is_unread is is_late
@@ -115,7 +130,7 @@ def test_a_program_that_takes_mail_and_gives_no_sign_of_life_is_gone(
     monkeypatch.setitem(current_app.config, "INBOUND_URL", parse("lmtp://127.0.0.1:24"))
     if minutes is not None:
         begin_write()
-        seen = ago(minutes=minutes)
+        seen = clock.now() - timedelta(minutes=minutes)
         db.session.add(Heartbeat(name=HeartbeatName.INBOUND, beat_at=seen))
         db.session.commit()
     assert (health().gone_since is not None) is is_gone
