@@ -190,6 +190,14 @@ class Enqueuer:
         except (RedisError, OSError):
             return {"connected": False, "queued": 0, "workers": 0}
 
+    def workers(self) -> int | None:
+        """How many there are; None while the queue server is away."""
+        try:
+            found: Any = self._connection.scard(WORKERS_BY_QUEUE_KEY % QUEUE)
+        except (RedisError, OSError):
+            return None
+        return int(found)
+
     def server_version(self) -> str:
         """That of the queue server; empty while it is away."""
         try:

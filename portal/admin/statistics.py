@@ -1,6 +1,5 @@
 """`/admin/`: what happened to tickets over time, and what needs a look. Each number is a list."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, current_app, render_template, request, url_for
@@ -65,7 +64,7 @@ def page(form: ReportForm) -> tuple[str, int]:
         looks=_looks(),
         mail=mail_glance(),
         sees_jobs=permissions.can_administer(actor()),
-        jobs=enqueuer.health(),
+        workers=enqueuer.workers(),
     )
     return text, 422 if errors or form.errors else 200
 
@@ -117,13 +116,12 @@ def asked() -> dict[str, str]:
 
 
 def _presets(args: dict[str, str], found: Report) -> list[dict[str, object]]:
-    kept: dict[str, Any] = {
-        name: word for name, word in args.items() if name not in {"range", "from", "to"}
-    }
+    here = url_for(".index")
+    kept = {name: word for name, word in args.items() if name not in {"range", "from", "to"}}
     return [
         {
             "label": PRESET_LABELS[preset],
-            "url": url_for(".index", range=preset.value, **kept),
+            "url": f"{here}?{urlencode({'range': preset.value, **kept})}",
             "current": period.preset(preset, found.today) == found.period,
         }
         for preset in Preset
@@ -140,14 +138,14 @@ def _choices(people: list[tuple[str, object]]) -> dict[str, list[tuple[str, obje
 
 def _looks() -> list[dict[str, object]]:
     """What needs a look: numbers of now, each with its list."""
-    now = counts.needing_a_look()
-    found: list[tuple[int, str, dict[str, Any]]] = [
-        (now.urgent, _("urgent and unsolved"), {"view": "unsolved", "priority": "urgent"}),
-        (now.unassigned, _("nobody's"), {"view": View.UNASSIGNED.value}),
-        (now.to_answer, _("to answer"), {"view": View.TO_ANSWER.value}),
-        (now.unsolved, _("unsolved in all"), {"view": View.UNSOLVED.value}),
+    now, queue = counts.needing_a_look(), url_for("tickets.queue")
+    found = [
+        (now.urgent, _("urgent and unsolved"), "view=unsolved&priority=urgent"),
+        (now.unassigned, _("nobody's"), f"view={View.UNASSIGNED}"),
+        (now.to_answer, _("to answer"), f"view={View.TO_ANSWER}"),
+        (now.unsolved, _("unsolved in all"), f"view={View.UNSOLVED}"),
     ]
     return [
-        {"count": number, "label": label, "url": url_for("tickets.queue", **query)}
+        {"count": number, "label": label, "url": f"{queue}?{query}"}
         for number, label, query in found
     ]
