@@ -206,7 +206,7 @@ def state(client: Visitor) -> str:
 
 def test_the_state_of_mail_and_jobs_is_shown(client: Visitor, app: Flask, cast: Cast):
     client.sign_in(cast.ada)
-    assert "Mail goes out · No worker runs" in state(client)
+    assert "Mail goes out · Mail comes in · No worker runs" in state(client)
     factories.file_ticket(app, cast.ann, "No hot water")
     assert "Mail waits" in state(client)
 
