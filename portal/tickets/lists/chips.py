@@ -90,13 +90,16 @@ def _names(filters: Sequence[TicketFilter], known: Mapping[int, str]) -> _Names:
 
 
 def _chips(wanted: TicketFilter, names: _Names) -> list[Chip]:
-    here = url_for("tickets.queue")
+    asked = [(name, value) for name in LABELS if (value := getattr(wanted, name))]
+    here = url_for("tickets.queue") if asked else ""
     return [
         Chip(
-            name, str(label), _called(name, value, names), f"{here}?{wanted.to_query(**{name: ''})}"
+            name,
+            str(LABELS[name]),
+            _called(name, value, names),
+            f"{here}?{wanted.to_query(**{name: ''})}",
         )
-        for name, label in LABELS.items()
-        if (value := getattr(wanted, name))
+        for name, value in asked
     ]
 
 

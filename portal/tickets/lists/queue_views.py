@@ -68,13 +68,13 @@ class QueueViews:
 
     def rail(self) -> tuple[tuple[RailEntry, ...], bool]:
         """Entries with the counts that are known, and whether those are fresh."""
-        counts = capped_counts()
+        counts, here = capped_counts(), url_for(".queue")
         found = [counts.known(actor(), row.filter) for row in self.rows]
         entries = tuple(
             RailEntry(
                 row.id,
                 row.name,
-                url_for(".queue", saved=row.id),
+                f"{here}?saved={row.id}",
                 row.shared,
                 row.key if self.digits.get(row.key or 0) == row.id else None,
                 row is self.row,
@@ -90,12 +90,16 @@ def _opened(row: SavedViewRow, wanted: TicketFilter, staff: Mapping[int, str]) -
     mended = wanted.to_query(**dict.fromkeys(gone, ""))
     return OpenView(
         row,
-        wanted.to_query() != row.filter.to_query() or bool(row.unknown),
+        not _asks_the_same(wanted, row.filter) or bool(row.unknown),
         permissions.can_change_view(actor(), row),
-        [chip for chip in chips(wanted, staff) if chip.name in gone],
+        [chip for chip in chips(wanted, staff) if chip.name in gone] if gone else [],
         row.unknown,
-        f"{url_for('.queue')}?{mended}",
+        f"{url_for('.queue')}?{mended}" if gone else "",
     )
+
+
+def _asks_the_same(one: TicketFilter, other: TicketFilter) -> bool:
+    return one == other or one.to_query() == other.to_query()
 
 
 def capped_counts() -> CappedCounts:

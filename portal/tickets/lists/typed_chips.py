@@ -52,6 +52,8 @@ _SIGNS = {
 
 def typed_chips(wanted: TicketFilter) -> list[Chip]:
     """One for each comparison of `wanted.q` that can be dropped."""
+    if not wanted.q:
+        return []
     here = url_for("tickets.queue")
     return [
         Chip(
