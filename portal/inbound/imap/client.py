@@ -48,7 +48,8 @@ class Client(IMAPClient):  # type: ignore[misc] # it has no types
                 raise IMAPClientError("IDLE is refused")
 
     def forget_news(self) -> None:
-        self._imap.untagged_responses.pop("EXISTS", None)
+        # All of them: nobody else reads what a session of days gathers.
+        self._imap.untagged_responses.clear()
 
     @property
     def has_news(self) -> bool:

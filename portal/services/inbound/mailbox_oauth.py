@@ -1,7 +1,6 @@
 """Access to a mailbox by OAuth 2: asking for the consent, keeping and renewing its tokens.
 
-What calls the provider changes nothing, and may not be called under the write lock; its tokens are
-kept by `keep`.
+`redeem` calls the provider: it changes nothing, and may not be called under the write lock.
 """
 
 from portal.errors import Invalid
@@ -60,15 +59,15 @@ def connect(*, actor: Actor, mailbox: Mailbox, tokens: Tokens) -> None:
     mailbox_settings.record(actor, mailbox, "connected")
 
 
-def refresh(mailbox: Mailbox) -> Tokens:
-    """Ask the provider for new tokens. Raises TokensRefused, OutboundError, NotConfigured."""
+def for_refresh(mailbox: Mailbox) -> tuple[Client, str]:
+    """What `oauth.refresh` wants. Raises TokensRefused, NotConfigured."""
     if mailbox.refresh_token is None:
         raise TokensRefused("nobody has connected it yet")
     try:
         client = client_of(mailbox)
     except Invalid:
         raise TokensRefused("client id or secret is missing") from None
-    return oauth.refresh(client, encryption.decrypt(mailbox.refresh_token))
+    return client, encryption.decrypt(mailbox.refresh_token)
 
 
 def keep(mailbox: Mailbox, tokens: Tokens) -> None:
