@@ -6,6 +6,7 @@ A socket timeout bounds one read; a server that sends a byte a second would hold
 import imaplib
 import logging
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -46,6 +47,19 @@ class Client(IMAPClient):  # type: ignore[misc] # it has no types
         while self._imap._get_response() is not None:
             if self._imap.tagged_commands[tag]:
                 raise IMAPClientError("IDLE is refused")
+
+    def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> object:
+        """As IMAPClient's, which waits for what has been read already beside the consent."""
+        return self._has_read_ahead(sock) or super()._poll_socket(sock, timeout)
+
+    def _has_read_ahead(self, sock: socket.socket) -> bool:
+        own = getattr(self._imap, "_readbuf", None)  # Python 3.14 reads without a file
+        if own is not None:
+            return bool(own) or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
+        try:
+            return bool(self._imap.file.peek(1))
+        except OSError:  # nothing: the caller has made it fail instead of wait
+            return False
 
     def forget_news(self) -> None:
         # All of them: nobody else reads what a session of days gathers.

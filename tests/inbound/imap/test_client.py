@@ -11,6 +11,7 @@ from flask import Flask
 
 from portal.extensions import db
 from portal.inbound.imap import MailboxUnreachable, client, opening, try_mailbox
+from portal.inbound.imap.folder import Folder
 from portal.models.inbound import FailureReason, Mailbox
 from tests.fetched import add_mailbox
 from tests.waiting import PATIENCE
@@ -94,3 +95,31 @@ def test_a_server_that_does_not_play_along(
         with app.app_context(), pytest.raises(MailboxUnreachable) as raised:
             try_mailbox(db.session.get_one(Mailbox, mailbox_id))
     assert raised.value.reason == reason
+
+
+def idling(answer: bytes) -> Talk:
+    """Answers so to IDLE."""
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(b"* OK ready\r\n")
+        for line in connection.makefile("rb"):
+            tag, *words = line.split()
+            if words == [b"IDLE"]:
+                idling, said = tag, answer
+            elif tag == b"DONE":
+                said = idling + b" OK done\r\n"
+            else:
+                said = b"* CAPABILITY IMAP4rev1 IDLE\r\n" + tag + b" OK done\r\n"
+            connection.sendall(said)
+
+    return talk
+
+
+@pytest.mark.parametrize("answer", [b"+ idling\r\n* 3 EXISTS\r\n", b"* 3 EXISTS\r\n+ idling\r\n"])
+def test_an_idle_hears_of_mail_that_came_as_it_began(answer: bytes) -> None:
+    with server(idling(answer)) as port, socket.create_connection(("127.0.0.1", port)) as made:
+        talking = client.Client(made, "127.0.0.1", tls=False)
+        folder = Folder(talking, {})
+        assert folder.can_idle
+        folder.idle(2 * PATIENCE)
+        talking.shutdown()
