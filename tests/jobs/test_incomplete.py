@@ -73,6 +73,7 @@ def ended(command: tuple[str, ...], **changed: str) -> subprocess.CompletedProce
     [
         pytest.param((sys.executable, "-m", "jobs.web"), "gunicorn", id="web server of make run"),
         pytest.param((sys.executable, "-m", "jobs.worker"), "redis", id="worker"),
+        pytest.param((sys.executable, "-m", "jobs.mailboxes"), "imapclient", id="mailbox fetcher"),
         pytest.param(GUNICORN, "dotenv", id="web server's settings"),
         pytest.param(GUNICORN, "sqlalchemy", id="web server's application"),
         pytest.param(FLASK, "sqlalchemy", id="operator's command"),

@@ -276,3 +276,23 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(allow: Allow, tmp_path
         allow(("localhost", server.port))
         assert code(f"https://localhost:{server.port}/") == "tls"
         assert server.taken == []
+
+
+def test_a_server_that_is_ours_to_name_is_asked_for_its_answer(server: Receiver) -> None:
+    server.body, server.answers = b'{"a": 1}', [400]
+    assert outbound.ask(server.url, b"x=1", {}, within=PATIENCE) == (400, b'{"a": 1}')
+    assert server.taken[-1].body == b"x=1"
+
+
+def test_an_answer_without_end_is_no_answer(server: Receiver) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+    server.raw = head + b"x" * 1_000_000
+    with pytest.raises(OutboundError, match="answer"):
+        outbound.ask(server.url, b"", {}, within=PATIENCE)
+
+
+def test_a_dripping_body_ends_at_the_deadline(server: Receiver) -> None:
+    server.raw = b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + b"x" * 5000
+    server.drip = 0.02
+    with pytest.raises(OutboundError, match="timeout"):
+        outbound.ask(server.url, b"", {}, within=0.5)
