@@ -48,7 +48,7 @@ def test_it_arrives_and_makes_no_ticket(app: Flask, token: TrialToken) -> None:
     assert not tickets(app)
 
 
-@pytest.mark.threat("forged mails")
+@pytest.mark.threat("identity by mail")
 def test_a_token_of_others_is_a_mail_as_any_other(app: Flask, token: TrialToken) -> None:
     forged = subject(app, token)[:-8] + "aaaaaaa]"
     [message_id] = take_in(app, mail(DESK, subject=forged))
@@ -56,7 +56,7 @@ def test_a_token_of_others_is_a_mail_as_any_other(app: Flask, token: TrialToken)
     assert trial(app).arrived_at is None
 
 
-@pytest.mark.threat("forged mails")
+@pytest.mark.threat("identity by mail")
 def test_a_token_from_another_sender_is_a_mail_as_any_other(app: Flask, token: TrialToken) -> None:
     take_in(app, mail("carl@example.com", subject=subject(app, token)))
     assert len(tickets(app)) == 1
@@ -139,7 +139,7 @@ def test_one_that_is_only_late_is_still_waited_for(app: Flask, token: TrialToken
     assert trial(app).error is None and trial(app).is_open
 
 
-@pytest.mark.threat("forged mails")
+@pytest.mark.threat("identity by mail")
 def test_a_bounce_of_what_we_have_not_signed_says_nothing_of_a_trial(
     app: Flask, token: TrialToken
 ) -> None:
