@@ -7,9 +7,10 @@ then the contents of the files that it lists.
 import json
 import resource
 import sys
+from collections.abc import Iterator
 from typing import IO
 
-from portal.mail_parsing.message import parse
+from portal.mail_parsing.message import PIECE, parse_pieces
 
 CPU_SECONDS = 15
 _MEMORY = 768 * 1024 * 1024
@@ -31,14 +32,24 @@ def serve() -> None:
 
 
 def _answer(requests: IO[bytes], size: int) -> tuple[dict[str, object], list[bytes]]:
-    raw = requests.read(size)
+    pieces = _pieces(requests, size)
     try:
-        parsed = parse(raw)
+        parsed = parse_pieces(pieces)
         return parsed.described(), [file.content for file in parsed.files]
     except MemoryError:
         return {"unreadable": "it took too much memory to parse"}, []
     except Exception as error:  # whatever the standard library makes of it
         return {"unreadable": f"{type(error).__name__}: {error}"[:300]}, []
+    finally:
+        # What is left of this mail is not the next request.
+        for _ in pieces:
+            pass
+
+
+def _pieces(requests: IO[bytes], size: int) -> Iterator[bytes]:
+    while size > 0 and (piece := requests.read(min(size, PIECE))):
+        size -= len(piece)
+        yield piece
 
 
 def _limit() -> None:

@@ -1,7 +1,8 @@
 """`parse`: a mail's bytes as a `ParsedMail`."""
 
 import re
-from email import message_from_bytes
+from collections.abc import Iterable
+from email.feedparser import BytesFeedParser
 from email.message import Message
 from email.policy import compat32
 
@@ -11,6 +12,7 @@ from portal.mail_parsing.payloads import Part
 from portal.mail_parsing.words import words
 
 MAX_SUBJECT = 1_000
+PIECE = 64 * 1024
 
 
 class TooDeepError(ValueError):
@@ -19,10 +21,22 @@ class TooDeepError(ValueError):
 
 def parse(raw: bytes) -> ParsedMail:
     """Take a mail apart. Any bytes at all are a mail; raises TooDeepError alone."""
+    return parse_pieces(raw[begin : begin + PIECE] for begin in range(0, len(raw), PIECE))
+
+
+def parse_pieces(pieces: Iterable[bytes]) -> ParsedMail:
+    """The same of a mail that comes in pieces of PIECE bytes, and is held as a whole nowhere."""
     try:
-        return _parsed(message_from_bytes(_without_mbox_line(raw), Part, policy=compat32))
+        return _parsed(_in_parts(pieces))
     except RecursionError:
         raise TooDeepError("parts are nested too deeply") from None
+
+
+def _in_parts(pieces: Iterable[bytes]) -> Message:
+    parser = BytesFeedParser(Part, policy=compat32)
+    for number, piece in enumerate(pieces):
+        parser.feed(piece if number else _without_mbox_line(piece))
+    return parser.close()
 
 
 def _parsed(message: Message) -> ParsedMail:

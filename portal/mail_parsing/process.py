@@ -19,7 +19,7 @@ from typing import IO, BinaryIO
 from portal.mail_parsing.loop import CPU_SECONDS
 from portal.mail_parsing.parsed import ParsedMail, from_description
 
-# A mail of 24 MB takes 250 MB.
+# A mail of 24 MB takes 120 MB.
 MAX_BYTES = 50 * 1024 * 1024
 # Longer than the CPU time: the machine may be busy.
 _TIMEOUT = 60.0
