@@ -1,4 +1,4 @@
-"""Whether there are mailboxes to fetch: if not, `make run` saves the 70 MB of a process for it.
+"""Whether there are mailboxes to fetch: if not, `make run` saves the 100 MB of a process for it.
 
 The supervisor has neither the application nor a driver of PostgreSQL: it can only look into SQLite.
 """
