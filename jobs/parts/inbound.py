@@ -6,6 +6,7 @@ from jobs import job
 from jobs.parts.expiry import BATCH
 from jobs.parts.registry import EACH_SWEEP, MINUTE, Sweep, part
 from portal.extensions import begin_write
+from portal.isolation import attempt_each
 from portal.queries.inbound import messages as queries
 from portal.queueing import Enqueuer, Job
 from portal.services.inbound import alarms, messages
@@ -20,11 +21,9 @@ def enqueue_inbound() -> None:
 
 
 @part(Sweep.ON_TIME, every=EACH_SWEEP, within=MINUTE / 2)
-@job
 def watch_mail_in() -> None:
     """Tell administrators that mail does not come in any more, or comes again."""
-    begin_write()
-    alarms.check()
+    attempt_each("alarm of mail", _tell, _news())
 
 
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
@@ -40,3 +39,15 @@ def _is_due() -> bool:
     begin_write()
     messages.fail_exhausted()
     return queries.is_due()
+
+
+@job
+def _news() -> list[alarms.News]:
+    begin_write()
+    return alarms.look()
+
+
+@job
+def _tell(news: alarms.News) -> None:
+    begin_write()
+    alarms.tell(news)

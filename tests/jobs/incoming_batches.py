@@ -1,10 +1,22 @@
 """Jobs that work through what came in, each with three items."""
 
+from datetime import timedelta
+
 from jobs import delivery, inbound_reading
+from jobs.parts.inbound import watch_mail_in
+from portal import clock
 from portal.extensions import db
 from portal.inbound import receive
-from portal.models.inbound import InboundMessage, InboundState, InboundWay
-from portal.services.inbound import reading
+from portal.models.inbound import (
+    InboundMessage,
+    InboundState,
+    InboundWay,
+    MailAlarm,
+    Mailbox,
+    MailboxWay,
+)
+from portal.services.inbound import alarms, reading
+from tests import factories
 from tests.inbound.mails import InProcess, mail
 from tests.jobs.batch import BatchCase, World
 
@@ -31,6 +43,25 @@ def mails_that_came(world: World) -> BatchCase:
                 lambda _handler, settle, **_o: settle and settle.args[0].row_id,
             ),
         },
+    )
+
+
+def alarms_to_tell(world: World) -> BatchCase:
+    """Three mailboxes that are not fetched, which was noticed before."""
+    long_ago = clock.now() - timedelta(hours=1)
+    with factories.writing(world.app):
+        for name in ("a", "b", "c"):
+            address, way = f"{name}@example.com", MailboxWay.IMAP
+            db.session.add(Mailbox(address=address, way=way, last_success_at=long_ago))
+    with world.app.app_context():
+        watch_mail_in()
+    told = db.select(MailAlarm.trouble).where(MailAlarm.told_at.is_not(None))
+    return BatchCase(
+        items=world.ids(db.select(MailAlarm.trouble).order_by(MailAlarm.trouble)),
+        done=lambda: set(world.ids(told)),
+        run=watch_mail_in,
+        steps={"tell": (alarms, "tell", lambda news: news.trouble)},
+        later=timedelta(minutes=3),
     )
 
 

@@ -28,6 +28,7 @@ from tests.jobs.conftest import Allowed
 BATCHES: dict[str, Callable[[World], BatchCase]] = {
     "jobs.outbox.drain": outgoing.mails,
     "jobs.inbound_reading.read": incoming.mails_that_came,
+    "jobs.parts.inbound.watch_mail_in": incoming.alarms_to_tell,
     "jobs.bulk.change_tickets": stored.tickets_to_change,
     "jobs.parts.bulk.enqueue_bulk_changes": stored.missed_changes,
     "jobs.exports.export_person": stored.attachments,
@@ -96,6 +97,7 @@ MAKERS = list(BATCHES.values())
 STEPS = {
     "mails": ("read", "compose", "hold", "settle", "send"),
     "mails_that_came": ("parse", "take", "hold", "settle"),
+    "alarms_to_tell": ("tell",),
     "due_answers": ("load", "post"),
     "answers_of_a_ticket": ("load", "post"),
     "deliveries": ("read", "make", "hold", "record", "sign"),

@@ -35,7 +35,8 @@ def check(app: Flask, *, minutes: int = 0) -> None:
         for alarm in db.session.scalars(select(MailAlarm)):
             alarm.seen_at -= timedelta(minutes=minutes)
     with writing(app):
-        alarms.check()
+        for news in alarms.look():
+            alarms.tell(news)
 
 
 def change(app: Flask, **columns: Any) -> None:
