@@ -57,6 +57,7 @@ TABLES = {
     "api_request_counts": RUN,
     "api_requests": RUN,
     "attachments": READ,
+    "blocked_senders": RUN,
     "bulk_change_tickets": READ,
     "bulk_changes": MADE,
     "comments": READ,
@@ -71,8 +72,10 @@ TABLES = {
     "idempotency_keys": MADE,
     "inbound_messages": READ,
     "invitations": READ,
+    "mail_alarms": RUN,
     "mail_server": RUN,
     "mail_texts": RUN,
+    "mail_trials": RUN,
     "mailboxes": RUN,
     "mailed_comments": READ,
     "named_roles": READ,
@@ -369,7 +372,7 @@ def test_every_change_of_a_right_counts_and_no_other(app: Flask, cast: Cast) -> 
 def test_what_the_rules_know_of_somebody_is_a_right_or_says_nothing_of_one() -> None:
     about = {
         "id", "email", "first_name", "last_name", "locale", "timezone", "is_verified",
-        "shortcuts",
+        "shortcuts", "mails_as",
         "has_second_factor", "second_factor_required", "rights_epoch", "confirmed_at",
         "leaves_at", "unread_notifications", "session_token",
     }  # fmt: skip

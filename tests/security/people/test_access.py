@@ -41,6 +41,7 @@ HELD_IN_NO_TABLE = {Access.KNOWN_BROWSERS}
 OPENS_NOTHING = {
     "tells who did or wrote something": {
         "account_events": "user_id actor_id data",
+        "blocked_senders": "added_by_id",
         "comments": "author_id",
         "customer_notes": "user_id author_id",
         "drafts": "user_id",
@@ -70,7 +71,9 @@ OPENS_NOTHING = {
     "opens a desk that nobody administers yet": {"desk": "setup_hash"},
     "is the organization's or the desk's, for somebody else's service or server": {
         "credentials": "secret updated_by_id",
-        "mailboxes": "secret",
+        "mailboxes": (
+            "secret oauth_client_secret refresh_token access_token access_token_expires_at"
+        ),
         "webhooks": "secret former_secret",
     },
     "says which worker is at it": {
@@ -187,9 +190,13 @@ def changes(module: Module) -> Iterator[tuple[str, str]]:
 def test_whoever_changes_what_access_rests_on_ends_it() -> None:
     services = [m for m in modules("portal") if m.name != "portal.services.people.access"]
     found = {change for module in services for change in changes(module)}
-    # Rows of organizations, domains, tickets and documents have such columns, too.
-    others = {("transfer", "transfer_tickets"), ("merge_accounts", "_move_tickets")}
-    others |= {("domains", "set_role")}
+    # Rows of organizations, domains, mailboxes, tickets and documents have such columns, too.
+    others = {
+        ("transfer", "transfer_tickets"),
+        ("merge_accounts", "_move_ticket"),
+        ("domains", "set_role"),
+        ("mailbox_settings", "switch"),
+    }
     assert found - others == set(LEAVES_ACCESS)
 
 
