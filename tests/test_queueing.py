@@ -64,3 +64,10 @@ def test_a_queue_server_that_is_away_is_asked_once_and_then_left_alone(
     assert not enqueuer.enqueue(Job.DELIVER_OUTBOX, 1)
     assert not enqueuer.enqueue(Job.DELIVER_OUTBOX, 2)
     assert len(said) == 1
+
+
+def test_workers_and_version_are_told_apart_from_a_server_that_is_away(enqueuer: Enqueuer) -> None:
+    assert enqueuer.workers() == 0
+    assert enqueuer.server_version()
+    away = Enqueuer(f"redis://127.0.0.1:{free_port()}/0")
+    assert (away.workers(), away.server_version()) == (None, "")
