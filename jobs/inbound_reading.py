@@ -14,6 +14,7 @@ from jobs import delivery, job
 from jobs.delivery_handler import Claimed, Settle
 from portal.errors import NotFound
 from portal.extensions import db
+from portal.mail_parsing.headers import storable
 from portal.mail_parsing.parsed import ParsedFile, ParsedMail
 from portal.mail_parsing.process import Parser, UnreadableError
 from portal.models.inbound import InboundMessage, Reason
@@ -102,7 +103,7 @@ class InboundHandler:
             content_type=filetypes.sniff(file.content[: filetypes.HEAD_BYTES]),
             size=stored.size,
             sha256=stored.sha256,
-            content_id=texts.storable(file.content_id),
+            content_id=storable(file.content_id),
         )
 
 

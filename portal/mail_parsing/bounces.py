@@ -31,7 +31,7 @@ def _failed(block: Message) -> FailedDelivery | None:
     recipient = _after_type(headers.raw(block, "Final-Recipient")) or _after_type(
         headers.raw(block, "Original-Recipient")
     )
-    action = headers.raw(block, "Action").lower()[:20]
+    action = headers.storable(headers.raw(block, "Action")).lower()[:20]
     if not recipient or not action:
         return None
     status = _STATUS.search(headers.raw(block, "Status"))
@@ -41,7 +41,7 @@ def _failed(block: Message) -> FailedDelivery | None:
 
 def _after_type(value: str) -> str:
     """`rfc822; ann@example.com` is the address."""
-    return value.rpartition(";")[2].strip(" <>")[:254]
+    return headers.storable(value).rpartition(";")[2].strip(" <>")[:254]
 
 
 def _in_text(text: str) -> tuple[FailedDelivery, ...]:

@@ -21,6 +21,8 @@ _ID = re.compile(r"<([^<>]{3,400})>")
 _BARE_ID = re.compile(r"[^\s<>,;\"]{1,200}@[^\s<>,;\"]{1,200}")
 _COMMENT = re.compile(r"\(([^()]{1,200})\)")
 _SPACES = re.compile(r"\s+")
+# Bytes that are no text stand here as surrogates.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def raw(message: Message, name: str) -> str:
@@ -42,6 +44,11 @@ def all_raw(message: Message, name: str, *, most: int = 50) -> list[str]:
 def text(message: Message, name: str) -> str:
     """The first field of that name as people read it."""
     return decoded(raw(message, name))
+
+
+def storable(text: str) -> str:
+    """`text` without what databases refuse."""
+    return _UNSTORABLE.sub("", text)
 
 
 def _unfolded(value: str) -> str:
@@ -100,7 +107,7 @@ def addresses(value: str) -> tuple[Address, ...]:
 
 def _bare(address: str) -> str:
     """Without spaces, and quotes around all of it; a local part keeps those that it needs."""
-    written = address.strip()
+    written = storable(address).strip()
     if '"@' in written:
         return written
     return _SPACES.sub("", written).strip("'\"")
@@ -156,7 +163,7 @@ def _uncommented(value: str) -> str:
 def message_ids(*values: str) -> tuple[str, ...]:
     """The Message-IDs in raw values, without brackets; also of headers that lost theirs."""
     found: dict[str, None] = {}
-    for value in values:
+    for value in map(storable, values):
         inside = [_SPACES.sub("", one) for one in _ID.findall(value)]
         for one in inside or _BARE_ID.findall(value):
             found.setdefault(one[:200])

@@ -8,6 +8,7 @@ from portal.i18n import force_locale
 from portal.i18n import gettext as _
 from portal.mail_parsing.calendars import read_moment
 from portal.mail_parsing.envelope import Head
+from portal.mail_parsing.headers import storable
 from portal.mail_parsing.parsed import Invitation, ParsedMail, Remark
 from portal.security.text import clean
 from portal.services.tickets.comments import MAX_MESSAGE
@@ -20,7 +21,6 @@ _MAX_PREVIEW = 10_000
 _PREFIX = re.compile(
     r"(?:(?:re|aw|antw|sv|fwd?|wg|tr|rv|отв|пересл|на)(?:\[\d{1,3}\])?\s?:\s*)+", re.IGNORECASE
 )
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class Words(NamedTuple):
@@ -99,11 +99,6 @@ def _instead_of_words(mail: ParsedMail) -> str:
     if mail.files:
         return ", ".join(_clean(file.filename, multiline=False) for file in mail.files)[:1_000]
     return _("This mail has no text.")
-
-
-def storable(text: str) -> str:
-    """`text` without what databases refuse."""
-    return _UNSTORABLE.sub("", text)
 
 
 def _clean(text: str, *, multiline: bool) -> str:
