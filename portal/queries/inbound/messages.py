@@ -1,7 +1,7 @@
 """Messages that were taken in: those that wait, those of a sender, lists for the pages."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select, union_all
@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.models.inbound import InboundMessage, InboundState, Mailbox, Reason
 from portal.models.people import Actor, User
 from portal.models.people.person import Person
-from portal.models.tickets import Ticket
+from portal.models.tickets import MailedComment, MailedKind, Ticket
 from portal.queries.paging import AnyRow, Page, newest_page, parse_id_cursor
 
 PAGE = 50
@@ -96,6 +96,20 @@ def is_on_ticket(ticket_id: int, fingerprint: str) -> bool:
             )
         )
     )
+
+
+def has_written_since(user_id: int, moment: datetime) -> bool:
+    """Whether a mail that the person wrote, and no program, came after that moment."""
+    written = (
+        select(InboundMessage.id)
+        .join(MailedComment, MailedComment.comment_id == InboundMessage.comment_id)
+        .where(
+            InboundMessage.user_id == user_id,
+            InboundMessage.received_at > moment,
+            MailedComment.kind == MailedKind.ANSWER,
+        )
+    )
+    return db.session.scalar(written.limit(1)) is not None
 
 
 def find(message_id: int, *, lock: bool = False) -> InboundMessage:

@@ -10,6 +10,7 @@ from portal.models.delivery import Outbox
 from portal.models.delivery.outbox import REPLY, RETURNED
 from portal.models.inbound import InboundMessage, InboundState, Reason, Step
 from portal.models.tickets import TicketEvent
+from portal.queries.inbound import messages as queries
 from portal.queries.inbound import threading
 from portal.queries.people import users
 from portal.security.addresses import spellings
@@ -62,7 +63,10 @@ def _mark(row: Outbox, failed: FailedDelivery) -> None:
             address=row.recipient,
             status=failed.status,
             said=_one_line(failed.diagnostic),
-            message_id=row.message_id,
+            # Whoever is in copy of an answer knows the Message-IDs of what came before it.
+            message_id=""
+            if queries.has_written_since(row.user_id, row.created_at)
+            else row.message_id,
         )
     event = db.session.get(TicketEvent, row.event_id) if row.event_id else None
     if event is not None and row.template == REPLY:

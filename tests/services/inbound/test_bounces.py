@@ -157,6 +157,19 @@ def test_what_names_no_mail_of_ours_is_noted_once_and_counts_nothing(
     assert not is_stopped(app, cast.ann.id)
 
 
+@pytest.mark.threat("identity by mail")
+def test_what_was_answered_has_arrived_whatever_somebody_in_copy_says(
+    app: Flask, filed: Filed, cast: Cast
+) -> None:
+    known = [answered(app, cast, filed) for _number in range(3)]
+    chain = {"In-Reply-To": known[2], "References": " ".join(known), "Cc": "eve@example.com"}
+    take_in(app, mail(subject=f"Re: {filed.number}", headers=chain))
+    take_in(app, *map(bounce, known))
+    assert not is_stopped(app, cast.ann.id)
+    come_back(app, cast, filed, *[NO_MAILBOX] * 3)
+    assert is_stopped(app, cast.ann.id)
+
+
 def test_one_about_nobody_here_changes_nothing(app: Flask, cast: Cast) -> None:
     take_in(app, bounce("", to="nobody@example.com"))
     with app.app_context():
