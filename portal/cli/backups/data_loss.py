@@ -36,7 +36,6 @@ HARMLESS = {
     "rebuild-statistics": "forgets numbers, and counts them again",
     "rotate-keys": "writes the same under another key; what it cannot open stays",
     "move-files": "copies",
-    "mail-doctor": "reads, and sends the desk a mail",
     "outbox list": "reads",
     "outbox status": "reads",
     "outbox retry": "sends",
