@@ -15,6 +15,7 @@ from portal import clock
 from portal.errors import BadLink, Forbidden, Invalid, NotFound
 from portal.extensions import begin_write, db
 from portal.mail.message import Message
+from portal.mail.outgoing import NOTHING_ENCLOSED
 from portal.models.delivery import Outbox
 from portal.models.people import AccountEvent, Right, Role, User
 from portal.models.statistics import ReportSubscription
@@ -69,7 +70,7 @@ def mailed() -> Message | str:
     """What the job makes of the mail that is owed."""
     [row] = owed()
     db.session.commit()
-    return _compose(Lease(row.id, "lease", 1))
+    return _compose(Lease(row.id, "lease", 1), NOTHING_ENCLOSED)
 
 
 def count() -> None:
