@@ -27,6 +27,7 @@ IN_ARCHIVE_ALONE = {
     "after_sending",
     "shortcuts",
     "mails_as",
+    "mail_stopped_at",
     "rights",
     "granted_rights",
     "away_until",
