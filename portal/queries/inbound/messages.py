@@ -4,13 +4,23 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    bindparam,
+    cast,
+    exists,
+    func,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from portal import clock
 from portal.errors import or_not_found
 from portal.extensions import db
-from portal.models.inbound import InboundMessage, InboundState, Mailbox, Reason
+from portal.models.inbound import InboundMessage, InboundState, Mailbox, Reason, Step
 from portal.models.people import Actor, User
 from portal.models.people.person import Person
 from portal.models.tickets import MailedComment, MailedKind, Ticket
@@ -96,6 +106,16 @@ def is_on_ticket(ticket_id: int, fingerprint: str) -> bool:
             )
         )
     )
+
+
+def has_shown_address(user_id: int, ticket_id: int) -> bool:
+    """Whether others were in copy of a mail of that person about that ticket."""
+    shared = (
+        select(InboundMessage.id)
+        .where(InboundMessage.ticket_id == ticket_id, InboundMessage.user_id == user_id)
+        .where(cast(InboundMessage.journey, String).contains(f'"{Step.SHARED}"'))
+    )
+    return db.session.scalar(shared.limit(1)) is not None
 
 
 def has_written_since(user_id: int, moment: datetime) -> bool:

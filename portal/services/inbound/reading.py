@@ -73,7 +73,7 @@ def take(lease: Lease, mail: ParsedMail, uploads: Sequence[Upload]) -> None:
         return
     found = list(threading.candidates(mail, [message.recipient]))
     user = users.by_email(sender) if sender else None
-    proven = {one.user_id for one in found if one.user_id is not None}
+    proven = senders.proven_by_address(found)
     doubt = senders.doubt(message, mail, sender) or senders.doubt_about(user, message, mail, proven)
     if doubt is not None:
         messages.settle(message, *doubt)

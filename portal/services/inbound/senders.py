@@ -4,6 +4,7 @@ What a mail says of its sender is a claim. Of a customer it is taken as it is, a
 than what anybody may do who writes; of staff it needs a proof, as they speak for the desk.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from portal.models.delivery import ReasonNotToSend
 from portal.models.inbound import InboundMessage, InboundState, Mailbox, Reason
 from portal.models.people import User
 from portal.queries.inbound import blocked_senders, mailboxes, messages
+from portal.queries.inbound.threading import Candidate
 from portal.queries.people import users
 from portal.security.addresses import normal_address
 from portal.security.smtp_addresses import is_deliverable
@@ -108,6 +110,19 @@ def _doubt_about_staff(
     if message.is_accepted or is_proven(user, mail, proven_by_address):
         return None
     return Doubt(InboundState.HELD, Reason.UNPROVEN_STAFF)
+
+
+def proven_by_address(found: Iterable[Candidate]) -> set[int]:
+    """People whose own reply address the mail was sent to, if they have shown it to nobody.
+
+    Those in copy of an answer read it in its header, and could write in the name of its author.
+    """
+    signed = {(one.user_id, one.ticket_id) for one in found if one.user_id is not None}
+    return {
+        user_id
+        for user_id, ticket_id in signed
+        if not messages.has_shown_address(user_id, ticket_id)
+    }
 
 
 def is_proven(user: User | None, mail: ParsedMail, proven_by_address: set[int]) -> bool:

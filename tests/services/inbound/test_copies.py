@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from portal.extensions import db
-from portal.models.inbound import InboundMessage, InboundState, Mailbox, Step
+from portal.models.inbound import InboundMessage, InboundState, Mailbox, Reason, Step
 from portal.models.people import User
 from portal.models.tickets import MailedComment, Ticket
 from portal.queries.tickets import participants as queries
@@ -154,6 +154,27 @@ def test_staff_bring_whom_they_put_in_copy(app: Flask, cast: Cast, filed: Filed)
     to = f"{reply_address(app, filed, cast.sam.id)}, carl@example.com, sue@example.com"
     take_in(app, mail("sam@example.com", to=to, headers={"Cc": DORA}))
     assert taking_part(app, filed.id) == {DORA}
+
+
+@pytest.mark.parametrize("who", ["carl", "sam"])
+def test_a_reply_address_that_others_have_seen_is_no_proof_any_more(
+    app: Flask, cast: Cast, filed: Filed, who: str
+) -> None:
+    author = getattr(cast, who)
+    to = reply_address(app, filed, author.id)
+    take_in(app, mail(author.email, to=to, headers={"Cc": DORA}))
+    with writing(app):
+        ticket = db.session.get_one(Ticket, filed.id)
+        [dora] = queries.of_ticket(filed.id)
+        participants.remove(actor=cast.sam, ticket=ticket, user_id=dora.id)
+    forged = mail(author.email, "Dora, too.", to=to, headers={"Cc": f"{DORA}, eve@example.com"})
+    [message_id] = take_in(app, forged)
+    assert taking_part(app, filed.id) == set()
+    if who == "sam":
+        assert row(app, message_id).reason == Reason.UNPROVEN_STAFF
+    proven = mail(author.email, "It is me.", to=to, headers={"Authentication-Results": PASSED})
+    take_in(app, proven)
+    assert comments(app, filed.id)[-1].message == "It is me."
 
 
 def test_nobody_disabled_comes_back_by_a_copy(app: Flask, cast: Cast) -> None:
