@@ -64,8 +64,12 @@ SPEAKING = {
     "sam@example.com": ("ru", EASTERN),
     "ada@example.com": ("en", EASTERN),
 }
-# What is another one at each request, and nobody's secret: tokens of forms, moments, ids.
-PASSING = re.compile(r"\bI[\w-]+\.[\w-]{6}\.[\w-]{20,}|\b\d{10}\.\d{3}\b|\b[0-9a-f]{16}\b")
+# What is another one at each request, and nobody's secret: tokens of forms, moments, ids, and what
+# a provider is asked for consent with.
+PASSING = re.compile(
+    r"\bI[\w-]+\.[\w-]{6}\.[\w-]{20,}|\b\d{10}\.\d{3}\b|\b[0-9a-f]{16}\b"
+    r"|\b(?:state=[\w.-]{60,}|code_challenge=[\w-]{43})"
+)
 
 
 @pytest.fixture(scope="module")
