@@ -22,7 +22,7 @@ class Remark(StrEnum):
 
     ENCRYPTED = "encrypted"
     SIGNED = "signed"
-    # Outlook's winmail.dat, which only Outlook opens.
+    # A winmail.dat of Outlook's that cannot be opened.
     TNEF = "tnef"
     CALENDAR = "calendar"
     NESTED = "nested"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import NamedTuple
 
-from portal.mail_parsing import calendars, headers, uuencoded
+from portal.mail_parsing import calendars, headers, tnef, uuencoded
 from portal.mail_parsing.charsets import decode
 from portal.mail_parsing.parsed import Invitation, ParsedFile, Remark
 from portal.mail_parsing.payloads import content, inside
@@ -93,7 +93,9 @@ def _take(part: Message, alternative: int, found: Found) -> None:
     kind = part.get_content_type()
     if kind.startswith("multipart/"):
         kind = "text/plain"  # it has parts in name alone: no boundary, or one that never comes
-    if remark := _remark(part, kind):
+    if (remark := _remark(part, kind)) is Remark.TNEF and _take_out(part, found):
+        return
+    if remark:
         found.remarks[remark] = None
     if kind in _NO_FILES or kind == _PGP_VERSION:
         return
@@ -114,6 +116,15 @@ def _take(part: Message, alternative: int, found: Found) -> None:
         number = len(found.files) + 1
         content_id = headers.raw(part, "Content-ID").strip(" <>")[:200]
         found.files.append(ParsedFile(_filename(part, number), kind, content_id, data))
+
+
+def _take_out(part: Message, found: Found) -> bool:
+    """Take the files out of a winmail.dat; False when it has none that can be read."""
+    within = tnef.files(content(part))
+    for file in within:
+        name = file.name[:_MAX_FILENAME] or f"file-{len(found.files) + 1}"
+        found.files.append(ParsedFile(name, "application/octet-stream", "", file.content))
+    return bool(within)
 
 
 def _remark(part: Message, kind: str) -> Remark | None:

@@ -9,7 +9,7 @@ from portal.mail_parsing.parsed import Remark
 REMARK_LABELS: Mapping[str, LazyText] = {
     Remark.ENCRYPTED: _("It is encrypted."),
     Remark.SIGNED: _("It is signed; the signature is not checked."),
-    Remark.TNEF: _("Its files are in a winmail.dat, which only Outlook opens."),
+    Remark.TNEF: _("Its files are in a winmail.dat that cannot be opened."),
     Remark.CALENDAR: _("It has an invitation."),
     Remark.NESTED: _("It has another mail in it, as a file."),
     Remark.FORWARDED: _("It forwards another mail, so nothing was cut."),
