@@ -3,6 +3,8 @@
 import pytest
 from flask import Flask
 
+from portal.extensions import db
+from portal.models.people import Role, User
 from tests import factories
 from tests.api.conftest import Call
 from tests.cast import Cast
@@ -93,6 +95,16 @@ def test_what_is_wrong_is_named(
     call: Call, cast: Cast, path: str, body: dict[str, str], field: str, code: str
 ) -> None:
     assert call(cast.sam).post(path, body, 422).errors[field] == [code]
+
+
+def test_a_participant_who_has_become_staff_is_not_added_again(
+    app: Flask, call: Call, cast: Cast, path: str
+) -> None:
+    call(cast.sam).post(path, {"email": "bob@example.com"}, 201)
+    with factories.writing(app):
+        db.session.get_one(User, cast.bob.id).role = Role.STAFF
+    added = call(cast.sam).post(path, {"email": "bob@example.com"}, 422)
+    assert added.errors["email"] == ["is_staff"]
 
 
 def test_the_same_request_again_changes_nothing(call: Call, cast: Cast, path: str) -> None:
