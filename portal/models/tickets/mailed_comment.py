@@ -37,7 +37,7 @@ class MailedComment(Model):
         String(200), default="", server_default="", info=CONVERSATION | _SHOWN
     )
     # Addresses in copy that staff may let take part, with spaces between them: nothing has proven
-    # that the sender has put them there.
+    # that the sender has put them there, or they have left the ticket before.
     in_copy: Mapped[str] = mapped_column(
         Text, default="", server_default="", info=CONVERSATION | _SHOWN
     )

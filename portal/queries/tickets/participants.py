@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 from portal.extensions import db
 from portal.models.people import Actor, Role, User
 from portal.models.people.person import Person, name_of
-from portal.models.tickets import Ticket, TicketParticipant
+from portal.models.tickets import EventKind, Ticket, TicketEvent, TicketParticipant
 from portal.queries.tickets.tickets import takes_part
 from portal.security import permissions
 
@@ -76,6 +76,15 @@ def users_of(ticket: Ticket) -> list[User]:
     query = select(User).join(TicketParticipant, TicketParticipant.user_id == User.id)
     query = query.where(TicketParticipant.ticket_id == ticket.id, _IS_CUSTOMER)
     return list(db.session.scalars(query.order_by(*_IN_ORDER)))
+
+
+def former_addresses(ticket_id: int) -> set[str]:
+    """Of those who have left the ticket or were taken out of it, whether or not they are back."""
+    removed = select(TicketEvent.data).where(
+        TicketEvent.ticket_id == ticket_id, TicketEvent.kind == EventKind.PERSON_REMOVED
+    )
+    ids = {data["from"] for data in db.session.scalars(removed)}
+    return set(db.session.scalars(select(User.email).where(User.id.in_(ids)))) if ids else set()
 
 
 def shares_any(actor: Actor) -> bool:

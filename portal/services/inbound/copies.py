@@ -12,6 +12,7 @@ from portal.models.inbound import InboundMessage, Step
 from portal.models.people import User
 from portal.models.tickets import MailedComment, Ticket
 from portal.queries.inbound import blocked_senders, mailboxes
+from portal.queries.tickets import participants as queries
 from portal.security.addresses import normal_address
 from portal.security.machine_addresses import is_of_machine
 from portal.services.inbound import messages, senders
@@ -32,13 +33,17 @@ def share(
     if not people:
         return
     added: list[str] = []
+    left = [*people]
     # Each of them is mailed, so whoever writes a lot leaves it to staff.
     is_often = senders.reason_for_no_receipt(message.sender) and not user.actor.is_staff
     if is_proven and not is_often:
-        added = participants.add_of_mail(actor=user.actor, ticket=ticket, people=people.items())
-    else:
+        # Mail programs go on writing to those who have left, or were taken out.
+        left = sorted(queries.former_addresses(ticket.id) & people.keys())
+        new = [(email, name) for email, name in people.items() if email not in left]
+        added = participants.add_of_mail(actor=user.actor, ticket=ticket, people=new)
+    if left:
         mailed = db.session.get_one(MailedComment, message.comment_id)
-        mailed.in_copy = " ".join([*people][:MAX_OF_MAIL])
+        mailed.in_copy = " ".join(left[:MAX_OF_MAIL])
     # Without addresses: the journey outlives the people.
     messages.add_line(
         message, Step.SHARED, number=len(people), added=len(added), is_proven=is_proven

@@ -177,6 +177,27 @@ def test_a_reply_address_that_others_have_seen_is_no_proof_any_more(
     assert comments(app, filed.id)[-1].message == "It is me."
 
 
+@pytest.mark.threat("rights kept or taken")
+@pytest.mark.parametrize("by", ["sam", "bob"])
+def test_whoever_was_taken_out_or_has_left_does_not_come_back_by_a_copy(
+    app: Flask, cast: Cast, filed: Filed, by: str
+) -> None:
+    headers = {
+        "Subject": f"[{filed.number}]",
+        "Cc": f"{DORA}, bob@example.com",
+        "Authentication-Results": PASSED,
+    }
+    take_in(app, mail("carl@example.com", headers=headers))
+    with writing(app):
+        ticket = db.session.get_one(Ticket, filed.id)
+        participants.remove(actor=getattr(cast, by), ticket=ticket, user_id=cast.bob.id)
+    [message_id] = take_in(app, mail("carl@example.com", "To all of you.", headers=headers))
+    assert taking_part(app, filed.id) == {DORA}
+    with app.app_context():
+        mailed = db.session.get_one(MailedComment, row(app, message_id).comment_id)
+        assert mailed.in_copy == "bob@example.com"
+
+
 def test_nobody_disabled_comes_back_by_a_copy(app: Flask, cast: Cast) -> None:
     with writing(app):
         db.session.execute(update(User).where(User.id == cast.bob.id).values(is_active=False))
