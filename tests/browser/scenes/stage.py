@@ -2,21 +2,16 @@
 
 from datetime import timedelta
 from io import BytesIO
-from typing import Any
 
 from flask import Flask
 from sqlalchemy import select, update
 
 from portal import clock
 from portal.extensions import begin_log_write, db
-from portal.models.delivery import Outbox, OutboxState, ReasonNotToSend
-from portal.models.delivery.outbox import RETURNED
-from portal.models.inbound import FailureReason, MailboxWay
 from portal.models.operations import TableKind
-from portal.models.people import Actor, MailsAs, OrganizationRole, Passkey, Right, User
+from portal.models.people import Actor, OrganizationRole, Passkey, Right, User
 from portal.models.tickets import (
     BulkAction,
-    MailedComment,
     Priority,
     Rating,
     Ticket,
@@ -24,13 +19,11 @@ from portal.models.tickets import (
 )
 from portal.models.webhooks import WebhookEvent
 from portal.security.delivery.outbound import Target
-from portal.services.inbound import blocked_senders, mailbox_settings, mailboxes
-from portal.services.inbound.mailbox_settings import MailboxSecrets, MailboxValues
 from portal.services.operations import action_log, api_log, table_exports
 from portal.services.operations.api_log import Entry
 from portal.services.operations.table_exports import Order
 from portal.services.organizations import credentials, customer_notes, invitations
-from portal.services.people import returned_mails, rights
+from portal.services.people import rights
 from portal.services.privacy import data_exports, privacy_requests
 from portal.services.tickets import (
     bulk,
@@ -47,9 +40,9 @@ from portal.services.webhooks import deliveries, webhooks
 from portal.services.webhooks.deliveries import Outcome
 from portal.storage import Stored
 from tests import factories
+from tests.browser.scenes import mails
 from tests.browser.scenes.playing import COLD, INVITED, LONG, MESSAGE
 from tests.cast import Cast
-from tests.inbound.mails import mail, take_in
 from tests.page import Visitor
 
 HOST = f"{LONG[:50].lower()}.example.com"
@@ -71,12 +64,12 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
     )
     factories.post_comment(app, cast.sue, cold, "She called **twice**, @Sam Smith.", internal=True)
     factories.post_comment(app, cast.sam, cold, MESSAGE)
-    _mails_in_each_state(app)
-    _mails_that_came_back(app, cast)
+    mails.owe_in_each_state(app)
+    mails.bring_back(app, cast)
     for number, status in enumerate(TicketStatus):
         _file(app, cast, f"{LONG} {status.value}", status, list(Priority)[number % 4])
     with factories.writing(app):
-        _as_if_mailed(cast)
+        mails.as_if_mailed(cast)
         tickets.set_tags(actor=cast.sam, ticket=_ticket(cold), names=["heating", "room-12"])
         customer_notes.write_about_person(
             actor=cast.sam, user=db.session.get_one(User, cast.ann.id), text=f"{LONG}\n{MESSAGE}"
@@ -100,58 +93,13 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         credentials.store(actor=cast.ann, name=LONG[:60], secret="x")
         _copies_of_data(cast)
         _tables(cast)
-        _mailboxes(cast)
-    _mails_that_came(app)
+        mails.set_up_mailboxes(cast)
+    mails.take_mails_in(app)
     with app.app_context():
         begin_log_write()
         action_log.seal_new()
         api_log.write([_request(cast.ada, number) for number in range(60)])
         db.session.commit()
-
-
-def _as_if_mailed(cast: Cast) -> None:
-    """The first message; Ann wants to see such ones as they were sent."""
-    html = f"<h1>{LONG}</h1><table border=1><tr><td>{LONG}</table><img src=https://a.example/x>"
-    remarks = "html remote_pictures signed damaged"
-    db.session.add(MailedComment(comment_id=1, rest=f"> {LONG}", html=html, remarks=remarks))
-    db.session.get_one(User, cast.ann.id).mails_as = MailsAs.SENT
-
-
-def _mailboxes(cast: Cast) -> None:
-    """One that works, beside the desk's own, one that fails, and one that is to be connected."""
-    for address, name in ((f"{'support' * 8}@example.com", LONG), ("sales@example.net", "")):
-        server = {"host": f"{'imap' * 15}.example.net", "username": address}
-        made = mailbox_settings.create(
-            actor=cast.ada,
-            values=MailboxValues(address, name, way=MailboxWay.IMAP, **server),
-            secrets=MailboxSecrets(password="word"),
-        )
-        mailboxes.record_success(made)
-    mailboxes.record_failure(made, FailureReason.PASSWORD, f"NO {LONG} {LONG}")
-    mailbox_settings.create(
-        actor=cast.ada,
-        values=MailboxValues(
-            "office@example.net",
-            way=MailboxWay.IMAP,
-            host="outlook.office365.com",
-            username="office@example.net",
-            authentication="microsoft",
-            oauth_client_id="lodge",
-        ),
-        secrets=MailboxSecrets(client_secret="word"),
-    )
-    blocked_senders.block(actor=cast.ada, pattern="list.example", reason=f"{LONG} {LONG}")
-
-
-def _mails_that_came(app: Flask) -> None:
-    """One that is suspected, one that cannot be taken apart, two on a ticket, one in Sam's name."""
-    spam = mail(f"{LONG[:60]}@example.com", MESSAGE, subject=LONG, headers={"X-Spam-Flag": "YES"})
-    deep = b"".join(
-        b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(2000)
-    )
-    answer = mail(text=f"Not yet.\n\n-- \n{LONG}\n> {MESSAGE}", subject="Re: REQ000001")
-    away = mail(text="I am away.", subject="REQ000001", headers={"Auto-Submitted": "auto-replied"})
-    take_in(app, spam, deep, away, answer, mail("sam@example.com", MESSAGE, subject=LONG))
 
 
 def _replies(cast: Cast) -> None:
@@ -200,36 +148,6 @@ def _unsent_answers(cast: Cast, ticket: Ticket | None) -> None:
         )
     scheduled.take_back(actor=cast.sam, ticket=ticket, scheduled_id=row.id)
     scheduled.cancel(actor=cast.sue, ticket=ticket, scheduled_id=row.id - 1)
-
-
-def _mails_in_each_state(app: Flask) -> None:
-    """Of the mails about the first ticket."""
-    soon = clock.now() + timedelta(hours=1)
-    states: list[dict[str, Any]] = [
-        {"state": OutboxState.SENT, "sent_at": clock.now()},
-        {"error": f"450 {LONG}", "due_at": soon},
-        {"state": OutboxState.PARKED, "error": f"550 {LONG}"},
-        {"state": OutboxState.PARKED, "error": f"{RETURNED}5.1.1 550 {LONG}"},
-        {"state": OutboxState.DROPPED, "error": ReasonNotToSend.DECLINED},
-    ]
-    with factories.writing(app):
-        rows = db.session.scalars(select(Outbox).where(Outbox.event_id.is_not(None)))
-        for row, values in zip(rows.all(), states, strict=False):
-            for name, value in values.items():
-                setattr(row, name, value)
-
-
-def _mails_that_came_back(app: Flask, cast: Cast) -> None:
-    """So many that Carl gets none any more."""
-    with factories.writing(app):
-        for number in range(returned_mails.STOPS_AFTER):
-            returned_mails.record(
-                user_id=cast.carl.id,
-                address=cast.carl.email,
-                status="5.1.1",
-                said=f"550 {LONG}",
-                message_id=f"<lodge.{number:032}@localhost>",
-            )
 
 
 def _tables(cast: Cast) -> None:
