@@ -31,7 +31,9 @@ def renewed(mailbox_id: int) -> str:
     """A new access token, which is kept. Raises MailboxUnreachable, OutboundError."""
     with current_app.app_context():
         try:
-            client, refresh_token = mailbox_oauth.for_refresh(_row(mailbox_id))
+            mailbox = _row(mailbox_id)
+            former = mailbox.refresh_token
+            client, refresh_token = mailbox_oauth.for_refresh(mailbox)
             db.session.rollback()  # nothing is held while the provider is asked
             tokens = oauth.refresh(client, refresh_token)
         except TokensRefused as error:
@@ -40,7 +42,10 @@ def renewed(mailbox_id: int) -> str:
             detail = "none of the keys in ENCRYPTION_MASTER_KEY opens the tokens"
             raise MailboxUnreachable(FailureReason.TOKEN, detail) from None
         begin_write()
-        mailbox_oauth.keep(_row(mailbox_id), tokens)
+        mailbox = db.session.get_one(Mailbox, mailbox_id, with_for_update=True)
+        # Meanwhile it may have another account, or another server, which must not be sent these.
+        if mailbox.refresh_token == former:
+            mailbox_oauth.keep(mailbox, tokens)
         db.session.commit()
     return tokens.access
 
