@@ -1,9 +1,11 @@
 """Pages of administrators."""
 
+from portal.mail_doctor.dns_client import DnsClient
 from portal.services.statistics import counting
 from tests import factories
-from tests.browser.scenes.playing import PATHS, Scene, at, opened, send
+from tests.browser.scenes.playing import LONG, PATHS, Scene, at, opened, send
 from tests.browser.window import Window
+from tests.dns_server import dns_server
 
 HOOKS = "/admin/webhooks"
 RETENTION = "preview=1&" + "&".join(
@@ -33,6 +35,19 @@ def export_schedule(someone: Window) -> None:
     someone.page.locator("[id^=schedule-] summary").click()
 
 
+def what_keeps_mail_away(someone: Window) -> None:
+    """What the mail doctor finds, where DNS has one record and that is long."""
+    record = " ".join(["v=spf1", *[f"include:{LONG[:60]}.example.net"] * 3, "?all"])
+    dns = dns_server({("example.com", "TXT"): [f'"{record[:250]}"']})
+    extensions = someone.app.extensions
+    with dns as server:
+        extensions["lodge.dns"] = lambda: DnsClient(server.resolver())
+        someone.go("/admin/mail/doctor")
+        someone.page.locator("#examined button").click()
+        someone.page.locator("#examined li").first.wait_for()
+    del extensions["lodge.dns"]
+
+
 ADA: dict[str, Scene] = {
     "administration": statistics,
     "table of statistics": at("/admin/statistics/hours"),
@@ -59,6 +74,7 @@ ADA: dict[str, Scene] = {
     "connecting a mailbox": at("/admin/mail/mailboxes/3/connect"),
     "blocked senders": send("/admin/mail/blocked", "main form", pattern="x"),
     "the mail doctor": at("/admin/mail/doctor"),
+    "what keeps mail away": what_keeps_mail_away,
     "what would become of a mail": send(
         "/admin/mail/doctor",
         "#dry-run form",

@@ -10,9 +10,10 @@ from portal import clock
 from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState, ReasonNotToSend
 from portal.models.delivery.outbox import RETURNED
-from portal.models.inbound import FailureReason, MailboxWay
+from portal.models.inbound import FailureReason, MailboxWay, MailTrial
 from portal.models.people import MailsAs, User
 from portal.models.tickets import MailedComment
+from portal.queries.inbound import mailboxes as queries
 from portal.services.inbound import blocked_senders, mailbox_settings, mailboxes
 from portal.services.inbound.mailbox_settings import MailboxSecrets, MailboxValues
 from portal.services.people import returned_mails
@@ -45,7 +46,21 @@ def set_up_mailboxes(cast: Cast) -> None:
         ),
         secrets=MailboxSecrets(client_secret="word"),
     )
+    _trials()
     blocked_senders.block(actor=cast.ada, pattern="list.example", reason=f"{LONG} {LONG}")
+
+
+def _trials() -> None:
+    """One that came in, one that did not leave, one that somebody has kept."""
+    db.session.flush()
+    before = clock.now() - timedelta(days=1)
+    ends = (
+        {"left_at": before, "arrived_at": before},
+        {"error": f"550 {LONG}"},
+        {"left_at": before},
+    )
+    for mailbox, end in zip(queries.listed(), ends, strict=True):
+        db.session.add(MailTrial(mailbox_id=mailbox.id, asked_at=before, **end))
 
 
 def take_mails_in(app: Flask) -> None:
