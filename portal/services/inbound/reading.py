@@ -132,10 +132,15 @@ def _visible(
 ) -> tuple[Ticket, Sign] | tuple[None, None]:
     """The first ticket that the sender may see and write to, locked."""
     for one in found if user else ():
-        ticket = db.session.get(Ticket, one.ticket_id, with_for_update=True)
-        if user and ticket and is_visible(user.actor, ticket):
+        # A stranger may name hundreds: what the sender does not see is not locked.
+        if user and _seen(user, one, lock=False) and (ticket := _seen(user, one, lock=True)):
             return ticket, one.sign
     return None, None
+
+
+def _seen(user: User, candidate: Candidate, *, lock: bool) -> Ticket | None:
+    ticket = db.session.get(Ticket, candidate.ticket_id, with_for_update=lock or None)
+    return ticket if ticket is not None and is_visible(user.actor, ticket) else None
 
 
 def _new_sender(reading: Reading) -> User:

@@ -29,6 +29,7 @@ from tests.cast import Cast
 from tests.factories import Filed, writing
 from tests.inbound.mails import DESK, comments, mail, row, take_in, tickets
 from tests.services.inbound.test_bounces import bounce
+from tests.statements import statements
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +41,19 @@ def _desk(app: Flask) -> None:
 @pytest.fixture
 def filed(app: Flask, cast: Cast) -> Filed:
     return factories.file_ticket(app, cast.ann)
+
+
+@pytest.mark.threat("foreign rows")
+@pytest.mark.databases("postgresql")
+def test_no_ticket_is_locked_that_the_sender_may_not_see(
+    app: Flask, cast: Cast, filed: Filed
+) -> None:
+    foreign = factories.file_ticket(app, cast.carl)
+    with statements(app) as seen:
+        take_in(app, mail(subject=f"{foreign.number} {filed.number}"))
+    assert len(comments(app, filed.id)) == 2
+    locks = [one for one in seen if "FROM tickets" in one and "FOR UPDATE" in one]
+    assert len(locks) == 1
 
 
 def our_mail(app: Flask, ticket: Filed, user_id: int) -> str:
