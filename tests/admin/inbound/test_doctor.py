@@ -1,5 +1,6 @@
 """`/admin/mail/doctor`: trials, examination and dry runs on pages."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -106,3 +107,22 @@ def test_the_jobs_page_and_the_overview_say_that_mail_is_silent(app: Flask, ada:
     page = ada.get("/admin/jobs")
     assert "The mail server refuses user name or password." in page.words
     assert page.all("a", href=PAGE)
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [
+        ({"created_at": 0}, "is not fetched yet"),
+        ({"created_at": 20}, "is not fetched"),
+        ({"created_at": 20, "last_success_at": 1}, "is fetched"),
+        ({"created_at": 20, "last_success_at": 1, "failing_since": 0}, "cannot be fetched"),
+    ],
+)
+def test_of_each_mailbox_stands_whether_it_is_fetched(
+    app: Flask, ada: Visitor, ago: dict[str, int], said: str
+) -> None:
+    times = {name: clock.now() - timedelta(minutes=minutes) for name, minutes in ago.items()}
+    with writing(app):
+        db.session.execute(db.update(Mailbox).values(way="imap", **times))
+    line = ada.get(PAGE).one("section", id="mail-in").one("li")
+    assert line.one("span").text == said
