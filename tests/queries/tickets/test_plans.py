@@ -387,5 +387,9 @@ def test_a_customers_ticket_is_read_by_its_number_and_not_by_who_takes_part(
 ):
     seen = select(Ticket.id).where(Ticket.id == 1, visible_to(getattr(cast, who)))
     plan = " ".join(steps(seen, {}))
-    assert "SEARCH tickets USING INTEGER PRIMARY KEY" in plan or "using pk_tickets" in plan
+    # Of an empty table PostgreSQL takes any index that has the number.
+    assert (
+        "SEARCH tickets USING INTEGER PRIMARY KEY" in plan
+        or "Index Cond: (id = '1'::bigint)" in plan
+    )
     assert "(user_id=?)" in plan or "pk_ticket_participants" in plan
