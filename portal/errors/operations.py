@@ -38,7 +38,7 @@ class StorageFull(DomainError):
 class StorageAway(DomainError):
     """The file store does not answer, or refuses us."""
 
-    code = "unavailable"
+    code = "storage_away"
     status = 503
     detail = _("Files cannot be reached now. Try again shortly.")
     retry_after = 5
