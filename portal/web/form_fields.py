@@ -37,6 +37,8 @@ class KnownField(NamedTuple):
 _WRITTEN = {
     "tags": KnownField(FieldKind.LINE, _("Tags")),
     "value": KnownField(FieldKind.LINE, _("Tag")),
+    "raw": KnownField(FieldKind.TEXT, _("The mail with its headers")),
+    "file": KnownField(FieldKind.FILE, _("Or a file (.eml)")),
     **{
         name: KnownField(FieldKind.CHOICE, "")
         for name in ("action", "at", "cursor", "from", "next", "numbers", "read_to", "unread")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -107,7 +108,7 @@ def forms_of(world: World, rows: Rows) -> Iterator[Form]:
             if answer.status_code != 200 or answer.mimetype != "text/html":
                 continue
             for node in parse(answer.text).all("form", method="post"):
-                endpoint = addresses.match(node["action"].partition("?")[0], method="POST")[0]
+                endpoint = addresses.match(urlsplit(node["action"]).path, method="POST")[0]
                 form = _form(role, endpoint, node)
                 if form.lines or form.texts:
                     yield form
