@@ -9,6 +9,7 @@ from tests.architecture.source import modules
 SINGLED_OUT = {
     "portal.queries.privacy.find_personal_data": "an assignee's name, a former address in the data",
     "portal.queries.privacy.personal_data": "the words beside a rating are the requester's",
+    "portal.queries.tickets.participants": "who has left a ticket or was taken out of it",
     "portal.queries.tickets.trash": "who put a ticket there, and when",
     "portal.services.statistics.facts": "when a ticket was last opened again",
     "portal.services.privacy.scrub": "the words beside a rating are the requester's",
