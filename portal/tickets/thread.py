@@ -113,14 +113,12 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
         "earlier": part.before is not None,
     }
     draft = drafts.find(actor(), ticket.id) if head.has_draft else None
-    kept = comment_form_of(draft) if draft and not draft.discarded else None
-    if quoted := changes.get("quoted"):
-        kept = quoted_in(kept, ticket, quoted)
     held = unsent(actor(), ticket, head)
+    quoted = changes.get("quoted")
     composer = {
         "ticket": page["ticket"],
         "may": page["may"],
-        "form": form or kept or _empty_form(),
+        "form": form or _kept(draft, ticket, quoted) or _empty_form(),
         "version": form.version.data if form else version_seen(ticket),
         "newer": changes.get("newer", ()),
         "limits": uploads.limits(),
@@ -143,6 +141,12 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
         **_participants(people, changes.get("participant_form")),
     }
     return page | composer | rest | _beside(ticket, head, changes.get("way"))
+
+
+def _kept(draft: drafts.DraftRow | None, ticket: Ticket, quoted: Any) -> CommentForm | None:
+    """What was typed before, and what is to be quoted below it."""
+    kept = comment_form_of(draft) if draft and not draft.discarded else None
+    return quoted_in(kept, ticket, quoted) if quoted else kept
 
 
 def _participants(people: ParticipantList, form: ParticipantForm | None) -> dict[str, Any]:

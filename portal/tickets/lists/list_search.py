@@ -63,12 +63,7 @@ def search(
     known = {name: args[name] for name in names if name in args and name not in wrong}
     ignored = [(name, value) for name, value in args.items() if name not in known and value]
     wanted = TicketFilter.from_args(known, view=view).best_first
-    if requester:
-        wanted = wanted.with_requester(requester)
-    if done:
-        wanted = wanted.only_done
-    if shared:
-        wanted = replace(wanted, shared=True)
+    wanted = _narrowed(wanted, requester, done=done, shared=shared)
     typed = typed_query.understand(actor, wanted)
     query = of_words(typed.text, actor)
     try:
@@ -86,6 +81,14 @@ def search(
         words=words,
         hidden=hidden,
     )
+
+
+def _narrowed(wanted: TicketFilter, requester: str, *, done: bool, shared: bool) -> TicketFilter:
+    if requester:
+        wanted = wanted.with_requester(requester)
+    if done:
+        wanted = wanted.only_done
+    return replace(wanted, shared=True) if shared else wanted
 
 
 def _listed(
