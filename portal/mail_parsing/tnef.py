@@ -86,7 +86,7 @@ def _long_name(value: memoryview, charset: str) -> str:
             if name == _LONG_NAME:
                 return _text(content, "utf-16-le" if kind == _UNICODE else charset)
     except struct.error:
-        pass
+        pass  # damaged: the name that fitted into MS-DOS is left
     return ""
 
 

@@ -152,5 +152,5 @@ class Folder:
         except IMAPClientAbortError:
             raise
         except IMAPClientError:
-            pass
+            pass  # the row says so without its header
         return Fetched(uid, header, size, reason)
