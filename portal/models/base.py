@@ -1,6 +1,7 @@
 """The base class of models, column types, and time stamps."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer
@@ -39,6 +40,19 @@ class UtcDateTime(TypeDecorator[datetime]):
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:  # noqa: ARG002
         """The fastest conversion for each database: every list has time stamps."""
         return _from_text if dialect.name == "sqlite" else _from_moment
+
+
+class Money(TypeDecorator[Decimal]):
+    """An amount with two decimal places, stored as hundredths: SQLite has no exact decimals."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        return None if value is None else int((value * 100).to_integral_value())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        return None if value is None else Decimal(value).scaleb(-2)
 
 
 def _from_text(text: str | None) -> datetime | None:

@@ -10,6 +10,7 @@ ORDER = (
     "people",
     "webhooks",
     "organizations",
+    "products",
     "tickets",
     "inbound",
     "statistics",

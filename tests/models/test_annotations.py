@@ -54,6 +54,7 @@ STAYS = {
     "idempotency_keys": "a lease ends by itself, and an answer opens to its own key alone",
     "mailboxes": "the next look says anew whether it fails; a hold and tokens end by themselves",
     "passkeys": "the other factor; the guide says so",
+    "product_syncs": "a lease ends by itself, and the fetching goes on",
     "privacy_requests": "a lease ends by itself, and the work is done again",
     "report_subscriptions": "a run that is due is made up once",
     "table_export_schedules": "a run that is due is made up once",
@@ -79,6 +80,7 @@ THINGS = {
     "ticket_types.name",
     "heartbeats.name",
     "named_roles.name",
+    "products.name",
     "settings.name",
     "tags.name",
 }

@@ -3,6 +3,7 @@
 from portal.models.organizations.credential import Credential
 from portal.models.organizations.customer_note import CustomerNote
 from portal.models.organizations.invitation import Invitation
+from portal.models.organizations.marketplace import Marketplace, MarketplaceType
 from portal.models.organizations.organization import Organization
 from portal.models.organizations.organization_domain import OrganizationDomain
 from portal.models.organizations.organization_storage import OrganizationStorage
@@ -12,6 +13,8 @@ __all__ = [
     "Credential",
     "CustomerNote",
     "Invitation",
+    "Marketplace",
+    "MarketplaceType",
     "Organization",
     "OrganizationDomain",
     "OrganizationStorage",

@@ -35,6 +35,8 @@ class Organization(Created, Model):
         server_default=PlanName.ENTERPRISE,
         info=EXPORTED,
     )
+    # A MarketplaceType: where it sells.
+    marketplace_type: Mapped[str | None] = mapped_column(String(16), info=EXPORTED)
     # Set for one that was made by an import: the same company of the same old desk has the same.
     import_key: Mapped[str | None] = mapped_column(
         String(64), index=True, unique=True, info=INTERNAL

@@ -32,6 +32,7 @@ class PendingRegistration(Created, Model):
     username: Mapped[str | None] = mapped_column(String(40))
     phone: Mapped[str | None] = mapped_column(String(20))
     inn: Mapped[str | None] = mapped_column(String(12))
+    marketplace_type: Mapped[str | None] = mapped_column(String(16))
     locale: Mapped[str] = mapped_column(String(8), default="en")
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # A ticket that is filed with the account, if one was written along with the registration.

@@ -1,0 +1,1 @@
+"""Syncs of products and their schedules."""

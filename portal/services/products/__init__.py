@@ -1,0 +1,1 @@
+"""Fetching products from marketplaces, and the schedules of it."""
