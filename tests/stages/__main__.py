@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.architecture.source import ROOT
 from tests.stages import measuring, stress
 from tests.stages.repeating import judge
 from tests.stages.running import SHOWING_EXCUSED, Run, run
@@ -74,7 +75,7 @@ def _deterministic(words: list[str]) -> tuple[Run, str]:
     chosen = ["-p", "tests.stages.measuring", *SHOWING_EXCUSED, *_SLOWEST, *words, "-m", "not slow"]
     with TemporaryDirectory(prefix="lodge-coverage-") as folder:
         ended = run(chosen, environment={measuring.FOLDER: folder})
-        return ended, measuring.report(Path(folder))
+        return ended, measuring.report(Path(folder), ROOT)
 
 
 def _repeat(test: str) -> Run:

@@ -2,83 +2,55 @@
 
 A plugin of pytest, with `-p tests.stages.measuring`: each process that finds FOLDER in its
 environment writes a file there. It begins when this module is imported, before any of ours is.
-Before Python 3.14 every line calls back, so that a test costs over half as much again (3.11). So of
-a test's values, databases among them, the first alone are measured, and walks not at all: they go
-again through what the tests of each page have gone through. What is printed is the least there is.
+What processes go through that the tests start is not seen: what is printed is the least there is.
 """
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import coverage
 import pytest
+
+from tests.stages import probes
 
 FOLDER = "LODGE_COVERAGE"
 WORST = 10
-# Where every address is asked the same.
-_WALKS = ("tests/architecture/", "tests/security/walks/")
-_MEASURED_ALREADY = pytest.StashKey[bool]()
+PACKAGES = ("portal", "jobs")
 
-
-def _begin(folder: str) -> coverage.Coverage:
-    begun = coverage.Coverage(data_file=Path(folder) / "data", data_suffix=True)
-    begun.start()
-    return begun
-
-
-_measuring = _begin(os.environ[FOLDER]) if FOLDER in os.environ else None
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what others measure."""
-    known: set[str] = set()
-    for item in items:
-        test = item.nodeid.partition("[")[0]
-        if test in known or test.startswith(_WALKS):
-            item.stash[_MEASURED_ALREADY] = True
-        known.add(test)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Leave out what has been gone through."""
-    if _measuring is None or _MEASURED_ALREADY not in item.stash:
-        return (yield)
-    _measuring.stop()
-    try:
-        return (yield)
-    finally:
-        _measuring.start()
+_rows = probes.watch(PACKAGES) if FOLDER in os.environ else None
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
     """Write down what was gone through."""
-    if _measuring is not None:
-        _measuring.stop()
-        _measuring.save()
+    if _rows is not None:
+        file = Path(os.environ[FOLDER], f"{os.getpid()}.json")
+        file.write_text(json.dumps({name: row.hex() for name, row in _rows.items()}), "utf-8")
 
 
-def report(folder: Path) -> str:
-    """The share of lines and branches that were gone through, and where most is missed."""
-    combined = coverage.Coverage(data_file=folder / "data")
-    try:
-        combined.combine([str(folder)])
-        combined.json_report(outfile=str(folder / "report.json"))
-    except coverage.CoverageException as error:
-        return f"Coverage is not known: {error}"
-    found = json.loads((folder / "report.json").read_text("utf-8"))
-    missed = sorted(
-        ((_missed(file["summary"]), name) for name, file in found["files"].items()), reverse=True
-    )
-    lines = [f"Coverage: {found['totals']['percent_covered']:.1f} % of lines and branches"]
-    lines += [f"{number:6} missed in {name}" for number, name in missed[:WORST] if number]
-    return "\n".join(lines)
+def report(folder: Path, root: Path) -> str:
+    """The share of lines and branches under `root` gone through, and where most is missed."""
+    rows = _together(folder)
+    if not rows:
+        return "Coverage is not known: no process has told of it"
+    for package in PACKAGES:
+        for file in (root / package).rglob("*.py"):
+            rows.setdefault(str(file), bytes(probes.probed(file.read_bytes(), str(file)).points))
+    points = sum(map(len, rows.values()))
+    missed = sorted(((row.count(0), name) for name, row in rows.items()), reverse=True)
+    share = 100 - 100 * sum(number for number, _ in missed) / points
+    lines = [f"Coverage: {share:.1f} % of lines and branches"]
+    worst = [(number, Path(name).relative_to(root)) for number, name in missed[:WORST] if number]
+    return "\n".join([*lines, *(f"{number:6} missed in {name}" for number, name in worst)])
 
 
-def _missed(summary: dict[str, Any]) -> int:
-    return int(summary["missing_lines"]) + int(summary.get("missing_branches", 0))
+def _together(folder: Path) -> dict[str, bytes]:
+    """The rows of all processes, by file: what one of them went through was gone through."""
+    rows: dict[str, bytes] = {}
+    for written in folder.glob("*.json"):
+        for name, row in json.loads(written.read_text("utf-8")).items():
+            more = bytes.fromhex(row)
+            before = rows.get(name, bytes(len(more)))
+            # Of another length when somebody has edited it meanwhile.
+            rows[name] = bytes(a | b for a, b in zip(before, more, strict=False))
+    return rows
