@@ -6,7 +6,7 @@ On connections of its own, which have none of the limits that protect pages.
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from functools import cache
+from functools import cache, partial
 from operator import itemgetter
 from typing import Any
 
@@ -15,6 +15,8 @@ from sqlalchemy import Column, Dialect, Engine, Table
 from sqlalchemy.schema import CreateIndex
 
 from portal.extensions import db
+from portal.models.tickets import SearchDocument
+from tests.bench import search_index
 
 # A model, and rows that have the same columns.
 Insert = Callable[[Any, list[dict[str, Any]]], None]
@@ -31,6 +33,7 @@ _SQLITE_LATER = (
     "SELECT type, name, sql FROM sqlite_master "
     "WHERE type = 'index' AND sql IS NOT NULL OR name = 'search_index_insert'"
 )
+_SQLITE_SEARCH = f"SELECT sql FROM sqlite_master WHERE name = '{search_index.NAME}'"
 _POSTGRESQL_QUICK = (
     # All that rows refer to is there: nobody has to look for it.
     "SET session_replication_role = replica",
@@ -57,26 +60,37 @@ def loading(engine: Engine) -> Iterator[Insert]:
 
 @contextmanager
 def _sqlite(engine: Engine) -> Iterator[Insert]:
-    with closing(sqlite3.connect(engine.url.database or "", isolation_level=None)) as connection:
+    file = engine.url.database or ""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         for pragma in _SQLITE_QUICK:
             connection.execute(pragma)
-        connection.execute("BEGIN")
-        later = connection.execute(_SQLITE_LATER).fetchall()
-        for kind, name, _ in later:
-            connection.execute(f"DROP {kind} {name}")
-
-        def insert(model: Any, rows: list[dict[str, Any]]) -> None:
-            names, values = _values(model.__table__, engine.dialect, rows)
-            places = ", ".join("?" * len(names))
-            into = f"{model.__tablename__} ({', '.join(names)})"
-            connection.executemany(f"INSERT INTO {into} VALUES ({places})", values)
-
-        yield insert
-        for _, _, statement in later:
-            connection.execute(statement)
-        connection.execute("INSERT INTO search_index (search_index) VALUES ('rebuild')")
-        connection.execute("COMMIT")
+        [search] = connection.execute(_SQLITE_SEARCH).fetchone()
+        with search_index.beside(file, search) as index:
+            connection.execute("BEGIN")
+            later = connection.execute(_SQLITE_LATER).fetchall()
+            for kind, name, _ in later:
+                connection.execute(f"DROP {kind} {name}")
+            yield partial(_insert, connection, engine.dialect, index)
+            for _, _, statement in later:
+                connection.execute(statement)
+            connection.execute("COMMIT")
+            index.copy(connection)
         connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    dialect: Dialect,
+    index: search_index.SearchIndex,
+    model: Any,
+    rows: list[dict[str, Any]],
+) -> None:
+    names, values = _values(model.__table__, dialect, rows)
+    places = ", ".join("?" * len(names))
+    into = f"{model.__tablename__} ({', '.join(names)})"
+    connection.executemany(f"INSERT INTO {into} VALUES ({places})", values)
+    if model is SearchDocument:
+        index.add(list(map(itemgetter(*search_index.COLUMNS), rows)))
 
 
 @contextmanager

@@ -6,8 +6,9 @@ services would have left it; one has thirty comments, one ten thousand. The cloc
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate, chain
 from typing import Any
 
 from sqlalchemy import Engine
@@ -30,7 +31,6 @@ from portal.models.tickets import (
 )
 from portal.queries.tickets.search import documents
 from portal.security.people.passwords import hash_password
-from portal.services.tickets.last_messages import excerpt
 from tests.bench import words
 from tests.bench.bulk import Insert, loading
 
@@ -44,9 +44,18 @@ _DESK = 1
 _START = datetime(2024, 1, 1, tzinfo=UTC)
 _DAYS = 700
 _BATCH = 5000
+_Weights = tuple[list[Any], list[int]]
+
+
+def _weights(shares: dict[Any, int]) -> _Weights:
+    return list(shares), list(accumulate(shares.values()))
+
+
 # In per cent; a little more than a third is work to do.
-_STATUSES = {"new": 7, "open": 13, "pending": 10, "on_hold": 5, "solved": 20, "closed": 45}
-_PRIORITIES = {1: 15, 2: 55, 3: 22, 4: 8}
+_STATUSES = _weights(
+    {"new": 7, "open": 13, "pending": 10, "on_hold": 5, "solved": 20, "closed": 45}
+)
+_PRIORITIES = _weights({1: 15, 2: 55, 3: 22, 4: 8})
 _FIRST = words.listed(
     "Ada Boris Clara Dmitry Elena Felix Galina Henry Irina Jonas Katya Leo Maria Nikita"
 )
@@ -187,14 +196,14 @@ def _tickets(
         ticket = _ticket(rng, ticket_id, filed, customers, texts)
         comments = _comments(rng, ticket, total, texts)
         _remember_last(ticket, comments, total)
+        found = chain(ticket.pop("terms"), *(comment.pop("terms") for comment in comments))
         waits = ticket["waiting_since"] is not None
         counts[ticket["status"], ticket["priority"], ticket["assignee_id"] or 0, waits] += 1
         rows[Comment] += comments
         rows[TicketEvent] += _events(ticket, comments)
-        found = ticket.pop("terms").union(*(comment.pop("terms") for comment in comments))
         ticket["updated_at"] = comments[-1]["created_at"]
         ticket["version"] = len(comments)
-        rows[SearchDocument].append(_document(ticket, comments, sorted(found)))
+        rows[SearchDocument].append(_document(ticket, comments, found))
         rows[TicketTag] += [
             {"ticket_id": ticket_id, "tag_id": tag}
             for tag in rng.sample(range(1, TAGS + 1), rng.choice((0, 1, 1, 2)))
@@ -205,7 +214,7 @@ def _tickets(
 
 
 def _document(
-    ticket: dict[str, Any], comments: list[dict[str, Any]], terms: list[str]
+    ticket: dict[str, Any], comments: list[dict[str, Any]], terms: Iterable[str]
 ) -> dict[str, Any]:
     head = documents.head(
         ticket_id=ticket["id"],
@@ -217,7 +226,7 @@ def _document(
     assignee = ticket["assignee_id"]
     return {
         "ticket_id": ticket["id"],
-        "public": " ".join([head, *authors, *terms]),
+        "public": " ".join([head, *authors, *dict.fromkeys(terms)]),
         "internal": documents.assignee_mark(assignee) if assignee else "",
     }
 
@@ -232,7 +241,7 @@ def _ticket(
     requester, organization = rng.choice(customers)
     subject, terms = rng.choice(texts.subjects)
     if ticket_id % 1000 == 500:
-        subject, terms = f"{subject} {words.RARE}", terms | words.terms(words.RARE)
+        subject, terms = f"{subject} {words.RARE}", (*terms, *words.terms(words.RARE))
     status = _pick(rng, _STATUSES)
     idle = 0.9 if status == "new" else 0.1
     return {
@@ -266,6 +275,7 @@ def _comments(
                 "internal": False,
                 "message": message.text,
                 "html": message.html,
+                "excerpt": message.excerpt,
                 "terms": message.terms,
                 "renderer_version": RENDERER_VERSION,
                 "ticket_version": at + 1,
@@ -291,7 +301,7 @@ def _remember_last(ticket: dict[str, Any], comments: list[dict[str, Any]], total
         if ticket["id"] >= one
     )
     ticket["last_message_by_id"] = last["author_id"]
-    ticket["last_message_excerpt"] = excerpt(last["html"])
+    ticket["last_message_excerpt"] = last["excerpt"]
 
 
 def _events(ticket: dict[str, Any], comments: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -319,5 +329,5 @@ def _events(ticket: dict[str, Any], comments: list[dict[str, Any]]) -> Iterator[
         }
 
 
-def _pick(rng: random.Random, weights: dict[Any, int]) -> Any:
-    return rng.choices(list(weights), list(weights.values()))[0]
+def _pick(rng: random.Random, weights: _Weights) -> Any:
+    return rng.choices(weights[0], cum_weights=weights[1])[0]

@@ -1,9 +1,11 @@
 """The made-up language of the benchmark: words, sentences and messages, the same in every run."""
 
 import random
+import sys
 from typing import NamedTuple
 
 from portal import markdown
+from portal.services.tickets.last_messages import excerpt
 from portal.text_analysis.terms import text_terms
 
 # The word that the search page is measured with. One ticket in a thousand carries it.
@@ -50,19 +52,20 @@ _SYLLABLES = listed(
 
 
 class Message(NamedTuple):
-    """A text as written, as rendered, and its terms."""
+    """A text as written, as rendered, its first words, and its terms."""
 
     text: str
     html: str
-    terms: frozenset[str]
+    excerpt: str
+    terms: tuple[str, ...]
 
 
-def terms(text: str) -> frozenset[str]:
-    """What the search index keeps of `text`."""
-    return frozenset(text_terms([text]))
+def terms(text: str) -> tuple[str, ...]:
+    """What the search index keeps of `text`; a term is one object however many texts have it."""
+    return tuple(map(sys.intern, text_terms([text])))
 
 
-def subjects(rng: random.Random, number: int) -> list[tuple[str, frozenset[str]]]:
+def subjects(rng: random.Random, number: int) -> list[tuple[str, tuple[str, ...]]]:
     """Different subjects with their terms: the longer the list, the rarer each word's company."""
     texts = [" ".join(_words(rng, rng.randint(4, 9))).capitalize() for _ in range(number)]
     return [(text, terms(text)) for text in texts]
@@ -81,7 +84,8 @@ def _message(rng: random.Random) -> Message:
     text = " ".join(sentences[:3]) + "\n\n" + " ".join(sentences[3:])
     if rng.random() < 0.125:
         text += f"\n\n* {sentences[0]}\n* **{sentences[1]}**\n\n`{sentences[2]}`"
-    return Message(text, markdown.render(text), terms(text))
+    html = markdown.render(text)
+    return Message(text, html, excerpt(html), terms(text))
 
 
 def _words(rng: random.Random, number: int) -> list[str]:
