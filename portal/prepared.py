@@ -15,8 +15,9 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from blinker import Namespace
 from sqlalchemy import CompoundSelect, Dialect, Engine, Select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.pool import ManagesConnection
 
+from portal.engines import borrow, give_back
 from portal.extensions import db
 
 # Sent before each execution, with `statement=`: SQLAlchemy's events are not triggered here.
@@ -128,25 +129,31 @@ def _fetch(engine: Engine, text: str, parameters: Any) -> Sequence[Any]:
     if db.session.registry.has() and db.session.registry().in_transaction():
         return _execute(engine, db.session.connection().connection, text, parameters)
     try:
-        connection = engine.raw_connection()
+        borrowed = borrow(engine)
     except engine.dialect.loaded_dbapi.Error as error:
         raise _as_sqlalchemy(engine, error, text) from error
     try:
-        return _execute(engine, connection, text, parameters)
+        return _execute(engine, borrowed.entry, text, parameters)
+    except DBAPIError:
+        raise
+    except BaseException:
+        borrowed.entry.invalidate()  # nobody knows what it is doing
+        raise
     finally:
-        connection.close()
+        give_back(borrowed)
 
 
 def _execute(
-    engine: Engine, connection: PoolProxiedConnection, text: str, parameters: Any
+    engine: Engine, connection: ManagesConnection, text: str, parameters: Any
 ) -> Sequence[Any]:
     dialect = engine.dialect
-    cursor = connection.cursor()
+    driver: Any = connection.dbapi_connection
+    cursor = driver.cursor()
     try:
         cursor.execute(text, parameters)
-        found = cursor.fetchall()
+        found: Sequence[Any] = cursor.fetchall()
     except dialect.loaded_dbapi.Error as error:
-        gone = dialect.is_disconnect(error, connection.dbapi_connection, cursor)
+        gone = dialect.is_disconnect(error, driver, cursor)
         if gone:
             # The other pooled connections are dead, too.
             connection.invalidate(error)

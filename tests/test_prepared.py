@@ -1,6 +1,7 @@
 """Prepared statements answer what the session answers, see what a change has written, and live
 through a database that goes away."""
 
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import psycopg
@@ -9,8 +10,10 @@ from flask import Flask
 from flask.ctx import AppContext
 from sqlalchemy import Integer, bindparam, func, null, select, text, union_all
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 
-from portal import clock
+from portal import clock, prepared
 from portal.extensions import begin_write, db
 from portal.models.people import User
 from portal.models.tickets import TicketEvent
@@ -44,12 +47,12 @@ def test_rows_are_those_of_the_session(app: Flask, cast: Cast, query: Any) -> No
     factories.rate_ticket(app, cast.ann, ticket)
     values = {"moment": clock.now(), "size": 3}
     with app.app_context():
-        prepared: Prepared[Any] = Prepared(query)
-        found = prepared.all(values)
+        statement: Prepared[Any] = Prepared(query)
+        found = statement.all(values)
         expected = db.session.execute(query, values).all()
         assert [tuple(row) for row in found] == [tuple(row) for row in expected]
         assert found[0]._fields == tuple(expected[0]._fields)
-        assert prepared.all(values) == found
+        assert statement.all(values) == found
 
 
 class _Name(NamedTuple):
@@ -91,6 +94,50 @@ def test_an_error_is_sqlalchemys_own_and_tells_no_values(app: Flask, cast: Cast)
             broken.all({"email": "secret@example.com"})
         assert "secret" not in str(caught.value)
         assert Prepared(_COUNT).one().people > 0
+
+
+def test_connections_are_given_back_whatever_happens(
+    cast: Cast, context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name: Prepared[Any] = Prepared(_NAME)
+    pool = db.engine.pool
+    assert isinstance(pool, QueuePool)
+    with pytest.raises(DBAPIError):
+        Prepared(select(text("nothing"))).all()
+    assert (pool.checkedout(), pool.checkedin()) == (0, 1)
+    assert name.all({"user_id": cast.ann.id}) == [("Ann",)]
+    before = kept()
+    with monkeypatch.context() as patched:
+        patched.setattr(prepared, "_execute", _stop)
+        with pytest.raises(KeyboardInterrupt):
+            name.all({"user_id": cast.ann.id})
+    assert (pool.checkedout(), pool.checkedin()) == (0, 1)
+    assert name.all({"user_id": cast.ann.id}) == [("Ann",)]
+    assert kept() is not before, "nobody knew what it was doing"
+
+
+def kept() -> object:
+    """The connection that is used next."""
+    with db.engine.connect() as connection:
+        return connection.connection.dbapi_connection
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_who_waits_too_long_for_a_connection_is_told_as_by_the_session(
+    cast: Cast, context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = db.engine.pool
+    for limit in ("_max_overflow", "_timeout"):
+        monkeypatch.setattr(pool, limit, 0)
+    with ExitStack() as others:
+        for _ in range(pool.size()):  # type: ignore[attr-defined]
+            others.enter_context(db.engine.connect())
+        with pytest.raises(PoolTimeout):
+            Prepared(_NAME).all({"user_id": cast.ann.id})
+    assert Prepared(_NAME).all({"user_id": cast.ann.id}) == [("Ann",)]
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)

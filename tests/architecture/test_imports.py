@@ -72,7 +72,7 @@ OUTSIDE = {
 FOUNDATION = {
     "extensions": set(),
     "engines": {"write_gate"},
-    "prepared": {"extensions"},
+    "prepared": {"engines", "extensions"},
     "bulk_statements": {"extensions"},
     "queue_state": {"queueing"},
     "queueing": {"extensions"},

@@ -7,12 +7,12 @@ import ipaddress
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
-from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.errors import NotFound
@@ -34,13 +34,9 @@ _FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded")
 def attach(app: Flask) -> None:
     """Count requests, and add `/metrics`."""
     figures = app.extensions["lodge.metrics"] = Metrics(app)
-    app.before_request(_start_clock)
+    app.before_request(figures.start)
     app.after_request(figures.count)
     app.add_url_rule("/metrics", "metrics", figures.page)
-
-
-def _start_clock() -> None:
-    g.began = time.perf_counter()
 
 
 class Metrics:
@@ -56,8 +52,7 @@ class Metrics:
         app.extensions["lodge.live"].on_count_change = self._streams.set
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         with app.app_context():
-            event.listen(db.engine, "checkout", lambda *_: self._in_use.inc())
-            event.listen(db.engine, "checkin", lambda *_: self._in_use.dec())
+            self._engine = db.engine
 
     def _define(self, own: CollectorRegistry | None) -> None:
         """Create the metrics. `own` is None where several processes share METRICS_DIR."""
@@ -76,7 +71,7 @@ class Metrics:
         )
         self._in_use = Gauge(
             "lodge_database_connections_in_use",
-            "Connections of the pools that requests hold now.",
+            "Connections of the pool that requests hold as others begin or end.",
             multiprocess_mode="livesum",
             registry=own,
         )
@@ -96,6 +91,17 @@ class Metrics:
             registry=own,
         )
 
+    def start(self) -> None:
+        """A `before_request`: when it began, and how many connections others hold now."""
+        g.began = time.perf_counter()
+        self._count_connections()
+
+    def _count_connections(self) -> None:
+        """Those of others, at both ends of a request: counting at each statement costs too much."""
+        pool: Any = self._engine.pool
+        own = db.session.registry.has() and db.session.registry().in_transaction()
+        self._in_use.set(pool.checkedout() - own)
+
     def count(self, response: Response) -> Response:
         """An `after_request`: count the request."""
         asked, known = current_request(), current_globals()
@@ -110,6 +116,7 @@ class Metrics:
         requests.inc()
         if (began := known.get("began")) is not None:
             seconds.observe(time.perf_counter() - began)
+        self._count_connections()
         return response
 
     def page(self) -> Response:

@@ -69,13 +69,17 @@ def test_mail_queue_and_pool(app: Flask, client: Visitor, database: Database) ->
     with factories.writing(app):
         schedule_mails(Mail(template="already_registered", recipient="ann@example.com"))
         db.session.execute(db.update(Outbox).values(due_at=clock.now() - timedelta(minutes=9)))
-    page = client.get(PATH)
+    with app.app_context():
+        engine = db.engine
+    with engine.connect():
+        page = client.get(PATH)
     assert value(page, "lodge_queue_depth") == 1
     assert value(page, "lodge_queue_workers") == 0
     assert value(page, "lodge_mail_pending") == 1
     assert value(page, "lodge_mail_parked") == 0
     assert 540 <= value(page, "lodge_outbox_lag_seconds") < 900
     assert value(page, "lodge_database_connections_in_use") == 1
+    assert value(client.get(PATH), "lodge_database_connections_in_use") == 0
     limit = 10 + 32 if database.name == "sqlite" else 8
     assert value(page, "lodge_database_connections_limit") == limit
 
