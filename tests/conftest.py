@@ -7,6 +7,7 @@ services and queries take `context`, which holds one. The two do not go together
 
 import atexit
 import gc
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from flask import Flask
 from flask.ctx import AppContext
 from hypothesis.internal.conjecture import providers
+from jinja2 import FileSystemBytecodeCache
 from redis import Redis
 
 from portal import config, create_app
@@ -38,7 +40,7 @@ from tests.databases import (
 )
 from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.stages import quarantine
+from tests.stages import quarantine, slow_files
 from tests.waiting import PATIENCE
 
 MakeApp = Callable[..., Flask]
@@ -59,6 +61,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--only-database", choices=NAMES, help="run no test on the other")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Of slow tests alone, only the files that may hold one."""
+    asked = config.option.markexpr == "slow" and collection_path.name.startswith("test_")
+    return True if asked and not slow_files.may_hold(collection_path) else None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test on the databases that are for it; one that names its own has only that."""
     marks = metafunc.definition.iter_markers("parametrize")
@@ -76,6 +84,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if only and (others := [item for item in items if database_of(item) not in {None, only}]):
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if database_of(item) in {None, only}]
+    slow_files.check(items)
     quarantine.excuse(items, quarantine.read(quarantine.FILE.read_text("utf-8")))
 
 
@@ -160,7 +169,18 @@ def settings(database: Database, queue_url: str, data_dir: Path) -> dict[str, st
 
 
 @pytest.fixture(scope="session")
-def make_app(settings: dict[str, str]) -> Iterator[MakeApp]:
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Each template is compiled once in a run, for all applications of all of its workers."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "templates"
+    shared.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(shared))
+
+
+@pytest.fixture(scope="session")
+def make_app(
+    settings: dict[str, str], compiled_templates: FileSystemBytecodeCache
+) -> Iterator[MakeApp]:
     """`make_app(BASE_URL="https://…", BCRYPT_ROUNDS=5)`: another application on this database.
 
     Names in capitals that the environment knows go through it; others are Flask's own.
@@ -180,6 +200,7 @@ def make_app(settings: dict[str, str]) -> Iterator[MakeApp]:
             "WEB_STREAMS": 0,
         }
         app = create_app({**loaded, **tests, **(flask or {})})
+        app.jinja_env.bytecode_cache = compiled_templates
         app.extensions["lodge.enqueuer"] = Enqueuer(loaded["REDIS_URL"], timeout=PATIENCE)
         made.append(app)
         return app
