@@ -206,7 +206,7 @@ def test_what_a_report_is_narrowed_to_is_shown_as_a_name(name: str) -> None:
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-@settings(max_examples=15)
+@settings(max_examples=5)
 @given(data=st.data())
 def test_no_texts_together_make_a_header(template: str, data: st.DataObject) -> None:
     any_text = st.text(max_size=300) | st.sampled_from(HOSTILE)
@@ -215,7 +215,7 @@ def test_no_texts_together_make_a_header(template: str, data: st.DataObject) -> 
 
 
 @pytest.mark.parametrize("template", [t for t in TEMPLATES if "ticket.subject" in places(t)])
-@settings(max_examples=15)
+@settings(max_examples=5)
 @given(text=st.text(max_size=250) | st.sampled_from(HOSTILE))
 def test_a_subject_is_read_as_it_was_typed(template: str, text: str) -> None:
     plain, typed = (
@@ -230,7 +230,7 @@ def test_a_subject_is_read_as_it_was_typed(template: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("template", [t for t in TEMPLATES if "author.first_name" in places(t)])
-@settings(max_examples=15)
+@settings(max_examples=5)
 @given(text=st.text(min_size=1, max_size=100) | st.sampled_from(HOSTILE))
 def test_a_name_is_read_as_it_was_typed(template: str, text: str) -> None:
     assert cleaned(text) in part(compose(hostile(template, **{"author.first_name": text}), DESK))
