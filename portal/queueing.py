@@ -66,6 +66,7 @@ class Job(StrEnum):
     CHANGE_TICKETS = "jobs.bulk.change_tickets"
     EXPORT_PERSON = "jobs.exports.export_person"
     EXPORT_TABLE = "jobs.table_exports.export_table"
+    SYNC_PRODUCTS = "jobs.products.sync"
     DELIVER_WEBHOOK = "jobs.webhooks.deliver"
     SWEEP_WEBHOOKS = "jobs.webhooks.sweep"
 
@@ -82,6 +83,7 @@ _BACKLOG_JOBS = {
     Job.DELIVER_WEBHOOK,
     Job.MAKE_THUMBNAIL,
     Job.EXPORT_TABLE,
+    Job.SYNC_PRODUCTS,
     Job.SWEEP_LATER,
     Job.SWEEP_WEBHOOKS,
 }

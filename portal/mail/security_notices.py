@@ -286,6 +286,13 @@ NOTICES: dict[str, Notice] = {
         _("A credential was changed"),
         _("A credential that your organization keeps here was stored, replaced or removed."),
     ),
+    NoticeKind.PRODUCTS_NOT_FETCHED: Notice(
+        _("Your products are not up to date"),
+        _("Fetching them from the marketplace has failed. The page of syncs says why."),
+        _NOTHING,
+        "account/organization/products/syncs",
+        _("See the syncs"),
+    ),
     NoticeKind.WEBHOOK_CHANGED: _webhook(
         _("A webhook was changed"),
         _(

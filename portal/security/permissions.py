@@ -257,6 +257,11 @@ def can_manage_organization(actor: Actor) -> bool:
     return actor.organization_role in _MANAGES_TICKETS
 
 
+def can_sync_products(actor: Actor) -> bool:
+    """Choose marketplaces, fetch products, say when: owners and admins of the organization."""
+    return can_manage_organization(actor)
+
+
 def can_manage_domains(actor: Actor, organization_id: int) -> bool:
     """Say whose new accounts join it: those who manage it, and who manages people."""
     own = actor.organization_id == organization_id and can_manage_organization(actor)

@@ -19,6 +19,7 @@ HELPERS |= {
     "mail_parsing",
     "path_urls",
     "product",
+    "cron",
     "rhythm",
     "text_analysis",
     "thumbnails",
@@ -30,8 +31,10 @@ INSIDE = {
     # Text of a search in, a tree out.
     "search_language": {"models"},
     "queries": {"models", "extensions", "prepared", "search_language", "security"},
+    # Clients of marketplaces: they ask, and store nothing.
+    "integrations": {"models", "security"},
     "services": {"queries", "security", "models", "extensions", "queueing", "bulk_statements"}
-    | {"settings"},
+    | {"integrations", "settings"},
 }
 # What a message is made of: rows in, bytes out.
 MESSAGES = {

@@ -21,6 +21,7 @@ from portal.queueing import Job
 from tests.cast import Cast
 from tests.jobs import incoming_batches as incoming
 from tests.jobs import outgoing_batches as outgoing
+from tests.jobs import product_batches
 from tests.jobs import stored_batches as stored
 from tests.jobs.batch import BatchCase, Step, World
 from tests.jobs.conftest import Allowed
@@ -47,6 +48,8 @@ BATCHES: dict[str, Callable[[World], BatchCase]] = {
     "jobs.parts.table_exports.enqueue_table_exports": stored.missed_tables,
     "jobs.parts.table_exports.expire_table_exports": stored.old_tables,
     "jobs.parts.table_exports.run_table_schedules": stored.due_schedules,
+    "jobs.parts.products.enqueue_product_syncs": product_batches.missed_syncs,
+    "jobs.parts.products.run_product_schedules": product_batches.schedules_of_syncs,
     "jobs.parts.reports.mail_reports": stored.due_reports,
     "jobs.parts.privacy.forget_due": stored.deletions,
     "jobs.parts.privacy.remove_mail_files": stored.mail_files,
@@ -57,6 +60,7 @@ BATCHES: dict[str, Callable[[World], BatchCase]] = {
 AT_ONCE = {
     "jobs.outbox.deliver",
     "jobs.thumbnails.make",
+    "jobs.products.sync",
     "jobs.table_exports.export_table",
     "jobs.parts.answers.delete_old_answers",
     "jobs.parts.answer_times.measure_first_answers",
@@ -80,6 +84,7 @@ AT_ONCE = {
     "jobs.parts.logs.forget_old_actions",
     "jobs.parts.privacy.clear_api_log",
     "jobs.parts.departments.rename_departments",
+    "jobs.parts.products.delete_old_syncs",
     "jobs.parts.retention.delete_old_tickets",
     "jobs.parts.privacy.clear_farewells",
     "jobs.webhooks._park_old",
@@ -109,6 +114,8 @@ STEPS = {
     "missed_tables": ("enqueue",),
     "old_tables": ("delete",),
     "due_schedules": ("run",),
+    "missed_syncs": ("enqueue",),
+    "schedules_of_syncs": ("run",),
     "due_reports": ("run",),
     "attachments": ("open",),
     "deletions": ("read", "forget"),

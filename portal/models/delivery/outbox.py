@@ -69,6 +69,7 @@ class NoticeKind(StrEnum):
     WEBHOOK_STOPPED = "webhook_stopped"
     DESK_WEBHOOK_CHANGED = "desk_webhook_changed"
     DESK_WEBHOOK_STOPPED = "desk_webhook_stopped"
+    PRODUCTS_NOT_FETCHED = "products_not_fetched"
     MERGED = "merged"
     EXPORT_READY = "export_ready"
     DELETION_ASKED = "deletion_asked"
@@ -94,6 +95,7 @@ OF_ORGANIZATION = frozenset(
         NoticeKind.CREDENTIAL_CHANGED,
         NoticeKind.WEBHOOK_CHANGED,
         NoticeKind.WEBHOOK_STOPPED,
+        NoticeKind.PRODUCTS_NOT_FETCHED,
     }
 )
 OF_DESK = frozenset(

@@ -4,7 +4,7 @@ from portal.models.organizations.marketplace import Marketplace
 from portal.models.products.product import Product
 from portal.models.products.product_schedule import ProductSchedule
 from portal.models.products.product_stock import ProductStock
-from portal.models.products.product_sync import ProductSync, SyncStage, SyncState
+from portal.models.products.product_sync import ProductSync, SyncError, SyncStage, SyncState
 
 __all__ = [
     "Marketplace",
@@ -12,6 +12,7 @@ __all__ = [
     "ProductSchedule",
     "ProductStock",
     "ProductSync",
+    "SyncError",
     "SyncStage",
     "SyncState",
 ]

@@ -19,6 +19,7 @@ from portal.models.privacy.privacy_request import OPEN_EXPORT, UNDO_FOR
 from portal.queries.delivery import mail_server, outbox
 from portal.queries.operations import table_exports
 from portal.queries.operations.heartbeats import SWEEPS
+from portal.queries.products import syncs
 from portal.queries.webhooks import deliveries
 
 _ROUND = timedelta(minutes=5)
@@ -108,6 +109,7 @@ def _work() -> Iterator[Lag]:
     yield Lag("webhook_queue", deliveries.overdue(), _WAITING)
     yield Lag("exports", _asked(PrivacyKind.EXPORT, OPEN_EXPORT), _EXPORT)
     yield Lag("table_exports", table_exports.oldest_open(), _EXPORT)
+    yield Lag("product_syncs", syncs.overdue(), _EXPORT)
     asked = _asked(PrivacyKind.DELETION, (PrivacyState.WAITING,))
     yield Lag("deletions", max(timedelta(0), asked - UNDO_FOR), _DELETION)
 

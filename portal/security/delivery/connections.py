@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 CONNECT_SECONDS = 3.0  # for the lookup, and for the connection
-# Only the status is read; longer headers are malicious.
+# Mostly the status alone is read; longer headers are malicious.
 _MAX_ANSWER = 64 * 1024
 
 Addresses = list[tuple[socket.AddressFamily, tuple[Any, ...]]]
@@ -47,9 +47,12 @@ class HttpClient(http.client.HTTPConnection):
 class DeadlineSocket:
     """The part of a socket that `http.client` uses; each step keeps the deadline."""
 
-    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
+    def __init__(
+        self, connection: socket.socket, deadline: Deadline, most: int = _MAX_ANSWER
+    ) -> None:
         self._connection = connection
         self._deadline = deadline
+        self._most = most
 
     def sendall(self, data: bytes) -> None:
         rest = memoryview(data)
@@ -58,7 +61,7 @@ class DeadlineSocket:
             rest = rest[self._connection.send(rest) :]
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Answer(self._connection, self._deadline))
+        return io.BufferedReader(_Answer(self._connection, self._deadline, self._most))
 
     def close(self) -> None:
         """Nothing: a body may still be read when the client is done. Its maker closes it."""
@@ -67,10 +70,10 @@ class DeadlineSocket:
 class _Answer(io.RawIOBase):
     """The response, read until the deadline and up to a size limit."""
 
-    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
+    def __init__(self, connection: socket.socket, deadline: Deadline, room: int) -> None:
         self._connection = connection
         self._deadline = deadline
-        self._room = _MAX_ANSWER
+        self._room = room
 
     def readable(self) -> bool:
         return True

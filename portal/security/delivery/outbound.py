@@ -15,7 +15,7 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 from portal.extensions import setting
@@ -109,7 +109,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, within: float | N
     could disclose other people's servers.
     """
     seconds = min(TOTAL_SECONDS, within or TOTAL_SECONDS)
-    return _exchange(url, body, headers, seconds, lambda answer: answer.status)
+    return _exchange(_Request(url, body, headers), seconds, lambda answer: answer.status)
 
 
 def ask(url: str, body: bytes, headers: Mapping[str, str], *, within: float) -> tuple[int, bytes]:
@@ -117,25 +117,62 @@ def ask(url: str, body: bytes, headers: Mapping[str, str], *, within: float) -> 
 
     Only for addresses that are ours to name, never for those that users type.
     """
-    return _exchange(url, body, headers, within, lambda answer: (answer.status, answer.read()))
+    request = _Request(url, body, headers)
+    return _exchange(request, within, lambda answer: (answer.status, answer.read()))
+
+
+class Answer(NamedTuple):
+    """`headers` by their names in small letters; the first of each."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def fetch(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    *,
+    within: float,
+    most: int,
+) -> Answer:
+    """The whole answer, of up to `most` bytes with its headers. Raises OutboundError.
+
+    As `ask` only for addresses that are ours to name. Of a longer answer the rest is missing, or it
+    is OutboundError("answer").
+    """
+
+    def read(answer: http.client.HTTPResponse) -> Answer:
+        named = {name.lower(): value for name, value in reversed(answer.getheaders())}
+        return Answer(answer.status, named, answer.read())
+
+    return _exchange(_Request(url, body, headers, method, most), within, read)
+
+
+class _Request(NamedTuple):
+    """`most` is how many bytes of the answer are taken."""
+
+    url: str
+    body: bytes | None
+    headers: Mapping[str, str]
+    method: str = "POST"
+    most: int = 64 * 1024
 
 
 def _exchange(
-    url: str,
-    body: bytes,
-    headers: Mapping[str, str],
-    seconds: float,
-    read: Callable[[http.client.HTTPResponse], Read],
+    request: _Request, seconds: float, read: Callable[[http.client.HTTPResponse], Read]
 ) -> Read:
-    target = parse(url)
+    target = parse(request.url)
     deadline = Deadline(seconds)
     try:
         with _connected(target, deadline) as connection:
-            wire = DeadlineSocket(connection, deadline)
+            wire = DeadlineSocket(connection, deadline, request.most)
             client = HttpClient(target.host, target.port)
             client.sock = cast(socket.socket, wire)
             ours = {"Host": target.authority, "User-Agent": "Lodge", "Connection": "close"}
-            client.request("POST", target.path, body, {**ours, **headers})
+            client.request(request.method, target.path, request.body, {**ours, **request.headers})
             return read(client.getresponse())
     except TimeoutError:
         raise OutboundError("timeout") from None

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from portal.extensions import db
 from portal.models.organizations import Credential, Organization
 from portal.models.people import User
+from portal.models.products import Product, ProductSchedule, ProductSync
 from portal.models.statistics import UncountedTicket
 from portal.models.tickets import SearchDocument, Ticket
 from portal.models.webhooks import Webhook
@@ -17,7 +18,7 @@ from portal.services.organizations import storage
 
 
 def transfer_tickets(user: User, *, source: Organization, target: Organization) -> None:
-    """Move the tickets of `user` from `source` to `target`; delete secrets of `source`."""
+    """Move the tickets of `user` from `source` to `target`; delete what only members use."""
     rows = db.session.execute(
         select(Ticket, SearchDocument)
         .outerjoin(SearchDocument, SearchDocument.ticket_id == Ticket.id)
@@ -38,5 +39,5 @@ def transfer_tickets(user: User, *, source: Organization, target: Organization) 
     # It has the person's name, and no members any more.
     source.name = user.number
     # Nobody could use or delete these any more.
-    for model in (Credential, Webhook):
+    for model in (Credential, Product, ProductSchedule, ProductSync, Webhook):
         db.session.execute(delete(model).where(model.organization_id == source.id))

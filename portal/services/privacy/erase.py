@@ -32,6 +32,7 @@ from portal.models.people import (
 )
 from portal.models.people.actor import ERASED_DOMAIN
 from portal.models.privacy import PrivacyRequest, PrivacyState
+from portal.models.products import Product, ProductSchedule, ProductSync
 from portal.models.tickets import DONE, EventKind, Ticket
 from portal.models.webhooks import Webhook
 from portal.queries.organizations import organizations
@@ -45,6 +46,16 @@ from portal.services.privacy import data_exports, scrub
 from portal.services.tickets import changes, saved_replies, saved_views
 
 _PAUSE = timedelta(hours=1)
+# What goes with an organization's last member.
+_OF_MEMBERS = (
+    Credential,
+    CustomerNote,
+    OrganizationDomain,
+    Product,
+    ProductSchedule,
+    ProductSync,
+    Webhook,
+)
 
 
 def erase_person(request_id: int, found_rows: FoundRows) -> list[str] | None:
@@ -116,7 +127,7 @@ def leave_organization(user: User) -> None:
     if organization.personal:
         organization.name = user.number
     if not organizations.has_others(organization.id, user.id):
-        for model in (Credential, CustomerNote, OrganizationDomain, Webhook):
+        for model in _OF_MEMBERS:
             db.session.execute(delete(model).where(model.organization_id == organization.id))
         return
     _name_successor(organization, user)

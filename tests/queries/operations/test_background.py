@@ -10,6 +10,7 @@ from portal import clock
 from portal.extensions import begin_write, db
 from portal.models.delivery import MailServer, Outbox
 from portal.models.operations import Heartbeat, HeartbeatName, TableKind
+from portal.models.organizations import Marketplace, Organization
 from portal.models.people import Actor, User
 from portal.models.privacy import PrivacyRequest
 from portal.models.webhooks import WebhookDelivery
@@ -19,6 +20,7 @@ from portal.services.delivery.outbox import Mail, schedule_mails
 from portal.services.operations import heartbeats, table_exports
 from portal.services.operations.table_exports import Order
 from portal.services.privacy import privacy_requests
+from portal.services.products import syncs
 from tests import factories
 from tests.cast import Cast
 from tests.factories import writing
@@ -93,6 +95,12 @@ def table_waits(cast: Cast, by: timedelta) -> None:
         table_exports.ask(actor=present(cast.ada), order=Order(TableKind.PEOPLE))
 
 
+def sync_waits(cast: Cast, by: timedelta) -> None:
+    organization = db.session.get_one(Organization, cast.ann.organization_id)
+    with clock.at(clock.now() - by):
+        syncs.start(organization, Marketplace.OZON, None)
+
+
 def deletion_waits(cast: Cast, by: timedelta) -> None:
     with clock.at(clock.now() - privacy_requests.UNDO_FOR - by):
         privacy_requests.ask_deletion(actor=present(cast.carl))
@@ -108,6 +116,7 @@ WORK: dict[str, tuple[Callable[[Cast, timedelta], None], timedelta]] = {
     "webhook_queue": (event_waits, 5 * MINUTE),
     "exports": (export_waits, HOUR),
     "table_exports": (table_waits, HOUR),
+    "product_syncs": (sync_waits, HOUR),
     "deletions": (deletion_waits, DAY),
     "sweep": (lambda _cast, by: age(HeartbeatName.SWEEP, by), 5 * MINUTE),
     "webhooks": (lambda _cast, by: age(HeartbeatName.WEBHOOKS, by), 5 * MINUTE),

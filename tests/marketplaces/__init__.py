@@ -1,0 +1,1 @@
+"""Marketplaces on loopback, as strict as the real ones: a module for each."""
