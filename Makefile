@@ -42,8 +42,9 @@ test-all: .venv/dev.stamp ## every test on both databases, the slow ones five ti
 	@.ci/install
 	@$(BIN)/python -m tests.stages --everything $(PARALLEL)
 
-check: lint ## lint, types and what is tested in a minute, on SQLite: before each commit
-	@$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m "not slow" --only-database sqlite
+check: lint ## lint, types and the first values of each test, on SQLite: before each commit
+	@$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m "not slow and not broad" \
+		--only-database sqlite --first-values
 
 lint: .venv/dev.stamp ## format, lint and types
 	@$(BIN)/ruff format --check --quiet .

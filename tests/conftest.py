@@ -8,7 +8,7 @@ services and queries take `context`, which holds one. The two do not go together
 import atexit
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +56,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """`--every-database`: where one database is enough, both are taken none the less.
 
     `--only-database NAME`: nothing is run on the other.
+    `--first-values`: of each test with values only the first; what one runs before a commit.
     """
     parser.addoption("--every-database", action="store_true", help="run every test on both")
     parser.addoption("--only-database", choices=NAMES, help="run no test on the other")
+    parser.addoption("--first-values", action="store_true", help="of its values each test's first")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -79,13 +81,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the other database; let the tests that are in quarantine fail."""
-    only = config.getoption("only_database")
-    if only and (others := [item for item in items if database_of(item) not in {None, only}]):
-        config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if database_of(item) in {None, only}]
+    """Leave out the other database, and other values; let tests in quarantine fail."""
     slow_files.check(items)
+    if only := config.getoption("only_database"):
+        _keep(config, items, (item for item in items if database_of(item) in {None, only}))
+    if config.getoption("first_values"):
+        first = {item.nodeid.partition("[")[0]: item for item in reversed(items)}
+        _keep(config, items, first.values())
     quarantine.excuse(items, quarantine.read(quarantine.FILE.read_text("utf-8")))
+
+
+def _keep(config: pytest.Config, items: list[pytest.Item], kept: Iterable[pytest.Item]) -> None:
+    """Only those, in the order in which they are."""
+    chosen = set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = [item for item in items if item in chosen]
 
 
 # Thousands of tests are collected, and stay until the end: nothing of that has to be looked at for

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -94,31 +95,47 @@ def test_a_test_runs_where_its_mark_says(
     assert request.config.getoption("every_database") or database.name == "postgresql"
 
 
-def test_one_database_alone_is_asked_for() -> None:
-    """As `make check` does. What asks for no database is run in any case."""
-    given = [Item(Path(__file__), runs_on=name) for name in ("sqlite", "postgresql", None)]
-    left_out: list[Item] = []
+def chosen(given: list[Any], **options: object) -> tuple[list[Any], list[Any]]:
+    """What is kept of collected tests under these options, and what is left out."""
+    left_out: list[Any] = []
 
-    def deselected(items: list[Item]) -> None:
+    def deselected(items: list[Any]) -> None:
         left_out.extend(items)
 
     hook = SimpleNamespace(pytest_deselected=deselected)
-    config = SimpleNamespace(getoption=lambda _: "sqlite", hook=hook)
+    config: Any = SimpleNamespace(getoption=options.get, hook=hook)
     kept = list(given)
-    conftest.pytest_collection_modifyitems(config, kept)  # type: ignore[arg-type]
-    assert kept == [given[0], given[2]]
-    assert left_out == [given[1]]
+    conftest.pytest_collection_modifyitems(config, kept)
+    return kept, left_out
+
+
+def test_one_database_alone_is_asked_for() -> None:
+    """As `make check` does. What asks for no database is run in any case."""
+    given = [Item(Path(__file__), runs_on=name) for name in ("sqlite", "postgresql", None)]
+    assert chosen(given, only_database="sqlite") == ([given[0], given[2]], [given[1]])
+
+
+def test_the_first_values_alone_are_asked_for() -> None:
+    names = ("a[postgresql-1]", "a[sqlite-1]", "a[sqlite-2]", "b", "c[x[1]]", "c[x[2]]")
+    given = [Item(Path(__file__), runs_on=name[2:].partition("-")[0], name=name) for name in names]
+    kept, _ = chosen(given[1:], first_values=True)
+    assert [item.nodeid for item in kept] == ["a[sqlite-1]", "b", "c[x[1]]"]
+    kept, left_out = chosen(given[:3], first_values=True, only_database="sqlite")
+    assert kept == [given[1]]
+    assert left_out == [given[0], given[2]]
 
 
 class Item:
     """As much of a collected test as the choice asks for."""
 
-    nodeid = "a test"
-
     def __init__(
-        self, path: Path, mark: pytest.Mark | None = None, runs_on: str | None = None
+        self,
+        path: Path,
+        mark: pytest.Mark | None = None,
+        runs_on: str | None = None,
+        name: str = "a test",
     ) -> None:
-        self.path, self._mark = path, mark
+        self.path, self._mark, self.nodeid = path, mark, name
         self.callspec = SimpleNamespace(params={"database": runs_on}) if runs_on else None
 
     def get_closest_marker(self, name: str) -> pytest.Mark | None:
