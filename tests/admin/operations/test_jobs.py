@@ -26,6 +26,7 @@ from portal.services.operations import mail_care
 from tests import factories
 from tests.cast import Cast
 from tests.conftest import MakeApp
+from tests.databases import Database
 from tests.page import Visitor
 
 
@@ -166,9 +167,10 @@ def test_a_webhook_that_is_held_is_named(client: Visitor, app: Flask, cast: Cast
     assert "shop.example" in page.one("section", id="held").text
 
 
-def test_versions_and_room_are_shown(client: Visitor, cast: Cast):
+def test_versions_and_room_are_shown(client: Visitor, cast: Cast, database: Database):
     page = client.sign_in(cast.ada).get("/admin/jobs")
-    assert "SQLite" in page.one("section", id="versions").text
+    kind = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[database.name]
+    assert kind in page.one("section", id="versions").text
     assert (
         "MB" in page.one("section", id="storage").text
         or "GB" in page.one("section", id="storage").text
