@@ -130,7 +130,7 @@ def _settle_alone(handler: AnyHandler, lease: Lease, settle: Settle) -> None:
 
 @job
 def _settle(settle: Settle) -> None:
-    begin_write()
+    begin_write(finishing=True)
     settle()
 
 
@@ -139,10 +139,10 @@ def _settle_and_claim(
     handler: AnyHandler, settle: Settle | None, *, more: bool = True
 ) -> Claimed | None:
     """Both in one transaction: one disk sync for each try."""
-    begin_write()
+    may_begin = begin_write(finishing=settle is not None)
     if settle:
         settle()
-    claimed: Claimed | None = handler.claim() if more else None
+    claimed: Claimed | None = handler.claim() if more and may_begin else None
     return claimed
 
 
@@ -158,7 +158,7 @@ def _lasts(handler: AnyHandler, lease: Lease, seconds: float) -> bool:
 
 @job
 def _renew(handler: AnyHandler, lease: Lease) -> bool:
-    begin_write()
+    begin_write(finishing=True)
     return leases.renew(handler.model, lease)
 
 

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import job
+from portal.errors import ReadOnlyDesk
 from portal.extensions import begin_write
 from portal.services.operations import setup
 
@@ -25,7 +26,7 @@ def print_link(app: Flask) -> None:
     with app.app_context():
         try:
             token = _issue()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, ReadOnlyDesk) as error:
             log.warning("whether the desk is set up is not known: %s", type(error).__name__)
             return
     if token is not None:

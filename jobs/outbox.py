@@ -123,7 +123,7 @@ class MailHandler:
 @job
 def _prepare_mail(lease: Lease) -> None:
     """Decide the content of a mail whose recipient may or may not have an account."""
-    begin_write()
+    begin_write(finishing=True)
     forgotten_password.prepare_mail(lease.row_id)
     registration.prepare_mail(lease.row_id)
     email_change.prepare_mail(lease.row_id)

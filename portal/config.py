@@ -199,6 +199,7 @@ _FIXED: dict[str, object] = {
     "DEPARTMENTS": (),  # of a desk that has none
     # Of a desk that has not changed them: key, name, whether it is offered.
     "TYPES": tuple((key, "", True) for key in ("incident", "request", "problem", "change")),
+    "READ_ONLY": None,  # of a desk that takes changes
     "API_LOG_SECONDS": 1.0,  # interval between writes
 }
 

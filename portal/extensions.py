@@ -1,10 +1,11 @@
-"""The unbound extensions, and how a write transaction begins. Imports nothing of ours.
+"""The unbound extensions, and how a write transaction begins. Of ours it imports errors alone.
 
 SQLite has one writer, and a transaction that reads first and writes later can lose updates or fail
 halfway. So each write unit calls `begin_write()`, which on SQLite sends BEGIN IMMEDIATE. A flush
 outside such a unit raises UnlockedWrite, on both databases.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, current_app, g, session
@@ -16,6 +17,8 @@ from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 from sqlalchemy import Engine, Executable, MetaData, Result, event, text
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
+
+from portal.errors import ReadOnlyDesk
 
 # Constraints have names, so that a migration can drop them on both databases.
 NAMING = {
@@ -61,13 +64,48 @@ class UnlockedWrite(RuntimeError):
     """Rows were about to be written outside `begin_write()`: a programming error."""
 
 
-def begin_write() -> None:
+def begin_write(*, finishing: bool = False) -> bool:
     """End the reading transaction and begin one that may write.
 
     Loaded objects are expired: load again, after this call, whatever the decision rests on.
+
+    Raises ReadOnlyDesk while the desk takes no changes. With `finishing` the unit ends what was
+    begun before that, and may for a while; then the result is False: nothing new may be begun.
     """
     db.session.rollback()
+    connection = db.session.connection(execution_options={"lodge_write": True})
+    # In this transaction: whoever moves the desk waits for those that have begun without the row.
+    row = connection.exec_driver_sql(_READ_ONLY).first()
+    if row is None:
+        return True
+    if finishing and not row.closed:
+        return False
+    db.session.rollback()
+    raise _read_only(row.until)
+
+
+def begin_maintenance_write() -> None:
+    """`begin_write` of a read-only desk: for what keeps that state, or replaces everything."""
+    db.session.rollback()
     db.session.connection(execution_options={"lodge_write": True})
+
+
+_READ_ONLY = "SELECT closed, until FROM read_only_mode"
+
+
+def _read_only(until: Any) -> ReadOnlyDesk:
+    """`until` is as the driver gives it: text from SQLite."""
+    if isinstance(until, str):
+        until = datetime.fromisoformat(until).replace(tzinfo=UTC)
+    error = ReadOnlyDesk(until=until)
+    if until is not None:
+        seconds = (until - datetime.now(UTC)).total_seconds()
+        error.retry_after = round(min(max(seconds, ReadOnlyDesk.retry_after), _LONGEST_WAIT))
+    return error
+
+
+# In seconds. A move may be over sooner than was said.
+_LONGEST_WAIT = 900
 
 
 def lock_person(person_id: int) -> None:
@@ -107,6 +145,9 @@ def execute_on_logs(statement: Executable, rows: list[dict[str, Any]] | None = N
 
 def begin_log_write() -> None:
     """`begin_write` for the database of the logs. Nothing else may be changed in this unit."""
+    if logs_engine() is db.engine:
+        begin_write()
+        return
     db.session.rollback()
     db.session.connection({"bind": logs_engine()}, execution_options={"lodge_write": True})
 

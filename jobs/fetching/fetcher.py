@@ -10,6 +10,7 @@ from flask import Flask
 
 from jobs.fetching import steps
 from jobs.fetching.steps import LeaseLostError
+from portal.errors import ReadOnlyDesk
 from portal.inbound.imap import Access, MailboxUnreachable, opened
 from portal.inbound.imap.folder import Folder, Position
 from portal.models.inbound import FailureReason
@@ -50,6 +51,9 @@ class Fetcher(threading.Thread):
             while not self._stop_asked.is_set():
                 try:
                     self._rest(self._attempt())
+                except ReadOnlyDesk:
+                    log.info("mailbox %s waits: the desk is read-only", self.access.address)
+                    self._rest(self._pauses.held)
                 except Exception:
                     # The database is away. Nothing is lost: what is not kept stays on its server.
                     log.exception("mailbox %s was not fetched", self.access.address)
@@ -79,6 +83,8 @@ class Fetcher(threading.Thread):
             self._fetch_on()
         except LeaseLostError:
             return self._pauses.held
+        except ReadOnlyDesk:
+            raise
         except MailboxUnreachable as error:
             return self._failed(error)
         except Exception as error:

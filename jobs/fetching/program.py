@@ -9,7 +9,7 @@ from jobs import job
 from jobs.fetching.crew import Crew
 from jobs.process import settle
 from jobs.running import application
-from portal.errors import ConfigError, NotConfigured
+from portal.errors import ConfigError, NotConfigured, ReadOnlyDesk
 from portal.extensions import begin_write, setting
 from portal.inbound_url import Fetching
 from portal.services.inbound import mailboxes
@@ -34,6 +34,8 @@ def work() -> None:
     while True:
         try:
             crew.look()
+        except ReadOnlyDesk:
+            log.info("the desk is read-only: mail waits in its mailboxes")
         except SQLAlchemyError as error:
             log.warning("the database gives no mailboxes: %s", type(error).__name__)
         if signal.sigtimedwait(heard, LOOK_SECONDS) is not None:

@@ -20,7 +20,7 @@ from jobs.receiving import arriving
 from jobs.receiving.arriving import Arrived
 from jobs.receiving.dialogue import Crowded, Dialogue, LmtpDialogue
 from portal import logs
-from portal.errors import StorageFull, TooLarge
+from portal.errors import ReadOnlyDesk, StorageFull, TooLarge
 from portal.inbound import receive
 from portal.mail_parsing.process import MAX_BYTES
 from portal.models.inbound import InboundWay
@@ -145,7 +145,7 @@ class Reception:
         """What the mail server is told: to bring the mail again, unless it is too large."""
         if isinstance(error, TooLarge):
             return _TOO_LARGE
-        if isinstance(error, SQLAlchemyError | StorageFull | OSError):
+        if isinstance(error, SQLAlchemyError | StorageFull | ReadOnlyDesk | OSError):
             log.error("a mail is not kept: %r", error, exc_info=error, extra=logs.ONE_LINE)
         else:
             log.error("a mail is not kept", exc_info=error)

@@ -1,5 +1,6 @@
 """From the Authorization header to an Actor, by one query a request. Cookies are ignored."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from portal import clock
 from portal.api.request_parsing import json_body
 from portal.errors import (
     BadCredential,
+    ReadOnlyDesk,
     ScopeTooNarrow,
     SecondFactorNeeded,
     SignInNeeded,
@@ -80,9 +82,10 @@ def touch_key(response: Response) -> Response:
     found: Caller | None = g.get("api_caller")
     key = found.key if found else None
     if key is not None and response.status_code < 500 and api_keys.touch_is_due(key):
-        begin_write()
-        api_keys.touch(key.id)
-        db.session.commit()
+        with suppress(ReadOnlyDesk):
+            begin_write()
+            api_keys.touch(key.id)
+            db.session.commit()
     return response
 
 

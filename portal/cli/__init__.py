@@ -7,10 +7,10 @@ from portal.cli import (
     accounts,
     demo,
     doctor,
+    errors_in_one_line,
     inbound,
     mail_doctor,
     migrations,
-    missing_packages,
     outbox,
     rebuild_statistics,
     rotate_keys,
@@ -18,6 +18,7 @@ from portal.cli import (
 )
 from portal.cli.backups import backup, claim_files, move_files, restore, restore_ticket
 from portal.cli.importing import import_tickets
+from portal.cli.moving import read_only
 
 
 def attach(app: Flask) -> None:
@@ -34,6 +35,7 @@ def attach(app: Flask) -> None:
         mail_doctor.mail_doctor,
         move_files.move_files,
         outbox.outbox,
+        read_only.read_only,
         rebuild_statistics.rebuild_statistics,
         rotate_keys.rotate_keys,
         restore_ticket.restore_ticket,
@@ -41,6 +43,6 @@ def attach(app: Flask) -> None:
     ):
         app.cli.add_command(command)
     for known in app.cli.commands.values():
-        missing_packages.report_missing_packages(known)
+        errors_in_one_line.report(known)
     if click.get_current_context(silent=True) is not None:
         migrations.attach(app)

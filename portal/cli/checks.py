@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from portal import clock, mail_words, schema
 from portal.cli import background_checks, disk_checks, mail_in_checks, postgresql_checks
 from portal.cli.finding import FAIL, OK, WARN, Finding, Findings, duration_text
+from portal.cli.moving import read_only
 from portal.errors import NotConfigured
 from portal.extensions import db, setting
 from portal.inbound_url import Listening
@@ -19,6 +20,7 @@ from portal.models.operations import HeartbeatName
 from portal.models.tickets import TicketEvent
 from portal.queries.delivery import mail_server, outbox
 from portal.queries.operations import action_log, heartbeats, mail_texts
+from portal.queries.operations import read_only as read_only_queries
 from portal.queries.operations.clock_skew import BAD_SKEW, SKEW, clock_skew
 from portal.queueing import Enqueuer, connect
 from portal.security import encryption
@@ -124,6 +126,8 @@ def _database() -> Findings:
         yield Finding(
             FAIL, f"the schema is {revision}, not {schema.latest_revision()}: flask db upgrade"
         )
+    if (mode := read_only_queries.current()) is not None:
+        yield Finding(FAIL if mode.moved_to else WARN, read_only.describe(mode))
     sound = True
     for question, wanted in _DURABLE[dialect].items():
         answer = str(connection.scalar(text(question))).lower()

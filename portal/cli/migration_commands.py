@@ -7,12 +7,16 @@ from typing import Any
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
 from portal import schema
 from portal.cli import downgrades
 from portal.cli.backups import data_loss
+from portal.errors import ReadOnlyDesk
 from portal.extensions import db
+from portal.models.operations import ReadOnlyMode
+from portal.queries.operations import read_only
 
 _ASK_THE_DATABASE = {"upgrade", "downgrade", "current", "check", "stamp", "migrate"}
 
@@ -34,6 +38,8 @@ def _wrapped(name: str, callback: Callable[..., Any]) -> Callable[..., Any]:
             data_loss.refuse_outside_development(f"db {name}")
         if name in _ASK_THE_DATABASE:
             _refuse_a_newer_schema()
+        if name in {"upgrade", "downgrade"}:
+            _refuse_a_read_only_desk()
         if name == "downgrade":
             _confirm_downgrade(given["revision"], yes=given.pop("yes"))
         return callback(**given)
@@ -54,6 +60,16 @@ def _refuse_a_newer_schema() -> None:
             f"the database is newer (its schema is {revision}) than this code, which leaves it as "
             "it is; see Roll back in docs/operate.md"
         )
+
+
+def _refuse_a_read_only_desk() -> None:
+    """Raise ReadOnlyDesk: a database that is copied must keep its schema, too."""
+    try:
+        there = inspect(db.session.connection()).has_table(ReadOnlyMode.__tablename__)
+        if there and read_only.current() is not None:
+            raise ReadOnlyDesk
+    finally:
+        db.session.remove()
 
 
 def _confirm_downgrade(revision: str, *, yes: bool) -> None:

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import Connection, Table, inspect
 
 from portal import config, schema
-from portal.cli import accounts, migration_commands, missing_packages
+from portal.cli import accounts, errors_in_one_line, migration_commands
 from portal.extensions import db, logs_engine
 from portal.models.operations import Action, ActionDay, ApiRequest, ApiRequestCount
 
@@ -26,7 +26,7 @@ def attach(app: Flask) -> None:
     Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True)
     migration_commands.wrap_commands()
     cli.db.result_callback(replace=True)(_create_first_accounts)
-    missing_packages.report_missing_packages(cli.db)
+    errors_in_one_line.report(cli.db)
 
 
 def _create_first_accounts(_result: object, **_options: object) -> None:

@@ -15,6 +15,7 @@ from portal.errors.base import (
 from portal.errors.operations import (
     ForeignStore,
     NotConfigured,
+    ReadOnlyDesk,
     SettingsChanged,
     StorageAway,
     StorageFull,
@@ -93,6 +94,7 @@ __all__ = [
     "OrganizationShut",
     "PlanFull",
     "ProofNeeded",
+    "ReadOnlyDesk",
     "RegistrationClosed",
     "RoleInUse",
     "ScopeTooNarrow",

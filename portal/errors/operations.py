@@ -19,6 +19,19 @@ class SettingsChanged(DomainError):
     sentence = _("Somebody has changed settings meanwhile. Look at them again, then change yours.")
 
 
+class ReadOnlyDesk(DomainError):
+    """The desk takes no changes now: `portal.models.operations.ReadOnlyMode`.
+
+    `details["until"]` is when it is expected to take them again, or None.
+    """
+
+    code = "read_only"
+    status = 503
+    sentence = _("This desk is being moved. Reading works, writing does not for now.")
+    detail = _("The desk is being moved: it can be read, and takes changes again later.")
+    retry_after = 60
+
+
 class TooLarge(DomainError):
     """An upload is over a limit: `details["limit"]`, in bytes of the file `name`, or of `count`."""
 

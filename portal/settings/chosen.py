@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal import product
 from portal.errors import ConfigError, NotFound
+from portal.queries.operations import read_only
 from portal.queries.operations import settings as queries
 from portal.queries.operations.settings import StoredSetting
 from portal.queries.tickets import departments, ticket_types
@@ -23,6 +24,8 @@ from portal.settings.setting import Kind
 log = logging.getLogger(__name__)
 # Not settings, but read as seldom: the lists from which a department and a type are chosen.
 DEPARTMENTS, TYPES = "DEPARTMENTS", "TYPES"
+# Nor this: what pages say while the desk takes no changes; else None.
+READ_ONLY = "READ_ONLY"
 _NONE: Mapping[str, Any] = {}
 
 
@@ -34,7 +37,7 @@ class _State(NamedTuple):
 class ChosenSettings:
     """`app.extensions["lodge.settings"]`, which `extensions.setting` asks."""
 
-    keys = KEYS | {DEPARTMENTS, TYPES}
+    keys = KEYS | {DEPARTMENTS, TYPES, READ_ONLY}
 
     def __init__(self) -> None:
         self._state = _State(None, _NONE)
@@ -73,6 +76,7 @@ def problems() -> list[str]:
 def _read() -> dict[str, Any]:
     config = current_app.config
     values: dict[str, Any] = {DEPARTMENTS: departments.names(), TYPES: ticket_types.rows()}
+    values[READ_ONLY] = read_only.current()
     for name, value, problem in _parsed(queries.stored()):
         if problem:
             log.warning("the setting %s does not fit: %s", name, problem)

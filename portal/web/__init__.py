@@ -6,7 +6,7 @@ Knows requests and templates, but nothing of a single blueprint's pages.
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.web import errors, home, language, theme
+from portal.web import errors, home, language, read_only, theme
 from portal.web.live_updates import hub, presence
 from portal.web.middleware import compression, cross_site, headers, request_limits, urls
 from portal.web.operations import api_log, health, metrics
@@ -34,6 +34,7 @@ def attach(app: Flask) -> None:
     # Before the checks, so that what they refuse is said in the reader's language.
     language.attach(app)
     theme.attach(app)
+    read_only.attach(app)
     cross_site.attach(app)
     request_limits.attach(app)
     second_factor.attach(app)

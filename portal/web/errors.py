@@ -167,7 +167,8 @@ def _domain_error(error: errors.DomainError) -> AnyResponse:
         return confirm.ask_for_proof()
     if "broken" in error.details.values():
         return error_response(error.status, _CANNOT_BE_STORED)
-    return error_response(error.status, refusal_texts.domain_error_text(error))
+    headers = [("Retry-After", str(error.retry_after))] if error.retry_after else []
+    return error_response(error.status, refusal_texts.domain_error_text(error), headers)
 
 
 def _http_error(error: HTTPException) -> Response:

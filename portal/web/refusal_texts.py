@@ -1,16 +1,19 @@
 """Sentences of refusals that name what was refused: which file, how large, for how long."""
 
 import math
+from datetime import datetime
+from typing import cast
 
 from flask import request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from portal import clock
-from portal.errors import DomainError, PlanFull, TooLarge
+from portal.errors import DomainError, PlanFull, ReadOnlyDesk, TooLarge
 from portal.extensions import limiter
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
+from portal.web.read_only import read_only_text
 from portal.web.templating.filters import filesize
 
 _SECONDS, _MINUTES = 90, 90
@@ -34,6 +37,8 @@ def domain_error_text(error: DomainError) -> str:
         )
     if isinstance(error, PlanFull) and error.details.keys() & {"members", "tickets"}:
         return _full_text(error)
+    if isinstance(error, ReadOnlyDesk):
+        return read_only_text(cast("datetime | None", error.details.get("until")))
     return _(error.sentence) if error.sentence else ""
 
 

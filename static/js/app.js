@@ -70,7 +70,10 @@
     const note = document.createElement("p");
     note.className = "flash flash-error";
     note.role = "alert";
-    note.textContent = flash().dataset.failed;
+    // Why, where we have said so: the desk is being moved, nothing can be stored.
+    const page = new DOMParser().parseFromString(ctx?.response?.status > 500 ? ctx.text : "", "text/html");
+    const said = page.querySelector("#error [data-why]")?.textContent ?? "";
+    note.textContent = `${flash().dataset.failed} ${said}`;
     flash().replaceChildren(note);
   };
   on("htmx:response:error", failed);

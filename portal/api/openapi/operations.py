@@ -83,6 +83,8 @@ def _codes(endpoint: EndpointSpec, *, method: str, has_body: bool) -> dict[int, 
             kinds.append(errors.ScopeTooNarrow)
     if endpoint.audience in {Audience.STAFF, Audience.ADMIN}:
         kinds.append(errors.Forbidden)
+    if method != "get":
+        kinds.append(errors.ReadOnlyDesk)
     if endpoint.needs_proof:
         kinds.append(errors.ProofNeeded)
     if has_body:

@@ -54,8 +54,8 @@ of the person's role or organization, or when the ticket is gone, a repeat is 41
 not seen: 428 without, 412 when it has changed.
 
 **Limits** are told in `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds); \
-429 says in `Retry-After` how long to wait, and so do 409 `still_running`, 503 `unavailable` and \
-503 `storage_away`.
+429 says in `Retry-After` how long to wait, and so do 409 `still_running`, 503 `unavailable`, \
+503 `storage_away` and 503 `read_only`: the desk is being moved, and takes no changes meanwhile.
 
 **Webhooks.** Each event is signed as [Standard Webhooks](https://www.standardwebhooks.com/) has \
 it. What is signed are the bytes of `webhook-id`, `webhook-timestamp` (seconds since 1970) and the \

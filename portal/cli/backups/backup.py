@@ -1,6 +1,7 @@
 """`flask backup DIR`: a copy of the whole desk."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from portal.backups.folder import FILES, Manifest
 from portal.cli.backups import backup_files, backup_store
 from portal.cli.backups.backup_databases import dump, engines, errors_in_one_line, refuse_pooler
 from portal.durable_files import sync_folder
+from portal.errors import ReadOnlyDesk
 from portal.extensions import begin_write, db
 from portal.models.operations import HeartbeatName
 from portal.services.operations import heartbeats
@@ -40,10 +42,11 @@ def backup(directory: Path) -> None:
     size = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
     click.echo(f"{directory}: {size / 1024 / 1024:.1f} MB, checked")
     backup_files.report_faults(unreadable)
-    begin_write()
     is_whole = not unreadable and not missing
-    heartbeats.beat(HeartbeatName.BACKUP if is_whole else HeartbeatName.INCOMPLETE_BACKUP)
-    db.session.commit()
+    with suppress(ReadOnlyDesk):
+        begin_write()
+        heartbeats.beat(HeartbeatName.BACKUP if is_whole else HeartbeatName.INCOMPLETE_BACKUP)
+        db.session.commit()
     if unreadable:
         raise click.ClickException(f"{len(unreadable)} files of the store could not be read")
     if missing:

@@ -11,6 +11,7 @@ LOSES = {
     "restore": "with --replace: what is in the database",
     "claim-files": "files in a folder that may be somebody else's",
     "outbox drop": "mails, which are never sent",
+    "read-only off": "after a move: what is then written to the database that was left",
     "db downgrade": "tables, columns and rows that the older schema has no place for",
 }
 # Commands for writing migrations.
@@ -36,6 +37,8 @@ HARMLESS = {
     "rebuild-statistics": "forgets numbers, and counts them again",
     "rotate-keys": "writes the same under another key; what it cannot open stays",
     "move-files": "copies",
+    "read-only on": "reads work, and `read-only off` ends it",
+    "read-only status": "reads",
     "outbox list": "reads",
     "outbox status": "reads",
     "outbox retry": "sends",

@@ -17,7 +17,7 @@ from portal.cli.backups.backup_databases import (
     load,
     refuse_pooler,
 )
-from portal.extensions import begin_write, db
+from portal.extensions import begin_maintenance_write, db
 from portal.models.operations import Heartbeat, HeartbeatName
 from portal.models.people import User
 from portal.models.tickets import Attachment, Comment, Ticket
@@ -71,7 +71,7 @@ def _note_restore() -> None:
     """Tell `doctor` why nothing runs, where the schema has a place for it."""
     if not inspect(db.engine).has_table(Heartbeat.__tablename__):
         return
-    begin_write()
+    begin_maintenance_write()
     heartbeats.beat(HeartbeatName.RESTORE)
     db.session.commit()
 

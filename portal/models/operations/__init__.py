@@ -6,6 +6,7 @@ from portal.models.operations.desk import Desk
 from portal.models.operations.heartbeat import Heartbeat, HeartbeatName
 from portal.models.operations.idempotency_key import IdempotencyKey
 from portal.models.operations.mail_text import MailText
+from portal.models.operations.read_only_mode import ReadOnlyMode
 from portal.models.operations.setting import SettingValue
 from portal.models.operations.stored_shard import StoredShard
 from portal.models.operations.table_export import (
@@ -28,6 +29,7 @@ __all__ = [
     "HeartbeatName",
     "IdempotencyKey",
     "MailText",
+    "ReadOnlyMode",
     "SettingValue",
     "StoredShard",
     "TableExport",

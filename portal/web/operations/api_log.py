@@ -19,6 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from portal import clock
+from portal.errors import ReadOnlyDesk
 from portal.extensions import begin_log_write, db
 from portal.isolation import attempt_together
 from portal.security.people import api_keys
@@ -30,7 +31,13 @@ from portal.web.current import current_globals, current_request
 log = logging.getLogger(__name__)
 
 # Errors that are not caused by the entries.
-_DATABASE_AWAY = (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError)
+_DATABASE_AWAY = (
+    OperationalError,
+    InterfaceError,
+    ProgrammingError,
+    PoolTimeoutError,
+    ReadOnlyDesk,
+)
 
 _BATCH_ENTRIES = 500
 # Kept while the database is away; further entries are only counted.
@@ -126,7 +133,10 @@ class Recorder:
                         attempt_together("API request", _commit, named, unless=_DATABASE_AWAY)
                     )
                 except _DATABASE_AWAY as error:
-                    log.warning("%s API requests wait to be logged: %s", len(self._notes), error)
+                    # While the desk is moved each second would be a line.
+                    level = logging.DEBUG if isinstance(error, ReadOnlyDesk) else logging.WARNING
+                    waiting = len(self._notes)
+                    log.log(level, "%s API requests wait to be logged: %s", waiting, error)
                     return
                 for _ in batch:
                     self._notes.popleft()

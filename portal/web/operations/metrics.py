@@ -6,6 +6,7 @@
 import ipaddress
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.errors import NotFound
+from portal.errors import NotFound, ReadOnlyDesk
 from portal.extensions import begin_write, db
 from portal.queries.delivery import mail_server, outbox
 from portal.queries.inbound import health as inbound_health
@@ -228,7 +229,8 @@ def _has_admin_key() -> bool:
     if found is None or not found[1].is_admin:
         return False
     if api_keys.touch_is_due(found[0]):
-        begin_write()
-        api_keys.touch(found[0].id)
-        db.session.commit()
+        with suppress(ReadOnlyDesk):
+            begin_write()
+            api_keys.touch(found[0].id)
+            db.session.commit()
     return True

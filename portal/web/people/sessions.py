@@ -5,6 +5,7 @@ what its row is worth. The API never looks at the cookie.
 """
 
 import re
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 
@@ -23,6 +24,7 @@ from flask_login import current_user, login_user, logout_user
 from itsdangerous import URLSafeTimedSerializer
 
 from portal import clock, request_context
+from portal.errors import ReadOnlyDesk
 from portal.extensions import begin_write, db, lock_person, login_manager
 from portal.models.people import Actor, User
 from portal.security.people import sessions
@@ -190,7 +192,8 @@ def _touch(response: Response) -> Response:
     if clock.now() - last_seen < sessions.TOUCH_EVERY:
         return response
     if response.status_code < 500 and (token := session.get("_user_id")):
-        begin_write()
-        sessions.touch(token)
-        db.session.commit()
+        with suppress(ReadOnlyDesk):
+            begin_write()
+            sessions.touch(token)
+            db.session.commit()
     return response

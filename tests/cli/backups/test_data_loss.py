@@ -17,10 +17,12 @@ from sqlalchemy import text
 from portal import schema
 from portal.cli import migrations
 from portal.cli.backups import data_loss
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import begin_maintenance_write, begin_write, db, limiter
 from portal.models.delivery import Outbox, OutboxState
 from portal.models.tickets import Ticket
+from portal.queries.operations import read_only
 from portal.services.delivery.outbox import Mail, schedule_mails
+from portal.services.operations import read_only as services
 from portal.services.tickets import tickets
 from portal.storage import open_storage
 from tests import factories
@@ -135,6 +137,26 @@ def drop(app: Flask) -> Prepare:
     return prepare
 
 
+@pytest.fixture
+def leave(app: Flask) -> Prepare:
+    """A desk that was moved elsewhere: what would be lost is that nobody writes to it."""
+
+    def is_left() -> bool:
+        with app.app_context():
+            return read_only.current() is not None
+
+    def prepare() -> Scene:
+        with app.app_context():
+            begin_maintenance_write()
+            services.begin(None)
+            services.note_move("postgresql://db.example/lodge")
+            db.session.commit()
+        words = ("read-only", "off")
+        return Scene(app, words, "moved to postgresql://db.example/lodge", is_left)
+
+    return prepare
+
+
 @pytest.fixture(scope="module")
 def ratings(migrated_database: AnotherDatabase, make_app: MakeApp) -> Iterator[Database]:
     """A database with ratings, to be copied."""
@@ -182,6 +204,7 @@ FIXTURES = {
     "restore": "restore",
     "claim-files": "claim_files",
     "outbox drop": "drop",
+    "read-only off": "leave",
     "db downgrade": "downgrade",
 }
 
@@ -300,6 +323,7 @@ def test_a_downgrade_names_all_that_goes_and_leaves_it_there(rated: Flask) -> No
         "mail_server",
         "mail_texts",
         "named_roles",
+        "read_only_mode",
         "notifications",
         "pending_attachments",
         "plans",

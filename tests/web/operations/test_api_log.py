@@ -116,8 +116,8 @@ def test_while_the_database_is_away_notes_wait_and_the_oldest_are_kept(
     recorder: Recorder = app.extensions["lodge.api_log"]
     recorder.flush()  # there is no table yet
     with app.app_context():
-        db.metadata.tables["api_requests"].create(db.engine)
-        db.metadata.tables["api_request_counts"].create(db.engine)
+        for name in ("read_only_mode", "api_requests", "api_request_counts"):
+            db.metadata.tables[name].create(db.engine)
     assert len(logged(app)) == 3
 
 

@@ -1,0 +1,1 @@
+"""Moving the desk into another database, and its state meanwhile."""
