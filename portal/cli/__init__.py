@@ -18,7 +18,7 @@ from portal.cli import (
 )
 from portal.cli.backups import backup, claim_files, move_files, restore, restore_ticket
 from portal.cli.importing import import_tickets
-from portal.cli.moving import read_only
+from portal.cli.moving import move_database, read_only
 
 
 def attach(app: Flask) -> None:
@@ -33,6 +33,7 @@ def attach(app: Flask) -> None:
         import_tickets.import_tickets,
         inbound.inbound,
         mail_doctor.mail_doctor,
+        move_database.move_database,
         move_files.move_files,
         outbox.outbox,
         read_only.read_only,

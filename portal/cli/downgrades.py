@@ -22,7 +22,7 @@ def losses(config: Any, revision: str) -> list[str]:
     """
     from alembic import command
 
-    with _quiet(), _rolled_back_transaction() as connection:
+    with quiet_alembic(), _rolled_back_transaction() as connection:
         before = _content(connection)
         config.attributes["connection"] = connection
         try:
@@ -81,7 +81,7 @@ def _rolled_back_transaction() -> Iterator[Connection]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet_alembic() -> Iterator[None]:
     """Keep alembic from logging that a migration runs."""
     logger = logging.getLogger("alembic.runtime.migration")
     level = logger.level

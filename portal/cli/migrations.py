@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, inspect
 
 from portal import config, schema
 from portal.cli import accounts, errors_in_one_line, migration_commands
+from portal.cli.downgrades import quiet_alembic
 from portal.extensions import db, logs_engine
 from portal.models.operations import Action, ActionDay, ApiRequest, ApiRequestCount
 
@@ -45,6 +46,19 @@ def upgrade(app: Flask) -> None:
     from alembic import command
 
     command.upgrade(_configuration(app), "head")
+
+
+def upgrade_connection(app: Flask, connection: Connection) -> None:
+    """Upgrade another database of which somebody has begun a transaction."""
+    from alembic import command
+
+    configuration = _configuration(app)
+    configuration.attributes["connection"] = connection
+    try:
+        with quiet_alembic():
+            command.upgrade(configuration, "head")
+    finally:
+        del configuration.attributes["connection"]
 
 
 def prepare_logs() -> None:

@@ -36,6 +36,7 @@ HARMLESS = {
     "restore-ticket": "takes back a loss",
     "rebuild-statistics": "forgets numbers, and counts them again",
     "rotate-keys": "writes the same under another key; what it cannot open stays",
+    "move-database": "copies, and leaves the old one read-only",
     "move-files": "copies",
     "read-only on": "reads work, and `read-only off` ends it",
     "read-only status": "reads",
