@@ -1,4 +1,4 @@
-"""The unbound extensions, and how a write transaction begins. Of ours it imports errors alone.
+"""The unbound extensions, and how a write transaction begins. Of ours it imports helpers alone.
 
 SQLite has one writer, and a transaction that reads first and writes later can lose updates or fail
 halfway. So each write unit calls `begin_write()`, which on SQLite sends BEGIN IMMEDIATE. A flush
@@ -18,6 +18,7 @@ from htmx_flask import Htmx
 from sqlalchemy import Engine, Executable, MetaData, Result, event, text
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 
+from portal import clock
 from portal.errors import ReadOnlyDesk
 
 # Constraints have names, so that a migration can drop them on both databases.
@@ -99,7 +100,7 @@ def _read_only(until: Any) -> ReadOnlyDesk:
         until = datetime.fromisoformat(until).replace(tzinfo=UTC)
     error = ReadOnlyDesk(until=until)
     if until is not None:
-        seconds = (until - datetime.now(UTC)).total_seconds()
+        seconds = (until - clock.now()).total_seconds()
         error.retry_after = round(min(max(seconds, ReadOnlyDesk.retry_after), _LONGEST_WAIT))
     return error
 

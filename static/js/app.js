@@ -70,10 +70,7 @@
     const note = document.createElement("p");
     note.className = "flash flash-error";
     note.role = "alert";
-    // Why, where we have said so: the desk is being moved, nothing can be stored.
-    const page = new DOMParser().parseFromString(ctx?.response?.status > 500 ? ctx.text : "", "text/html");
-    const said = page.querySelector("#error [data-why]")?.textContent ?? "";
-    note.textContent = `${flash().dataset.failed} ${said}`;
+    note.textContent = flash().dataset.failed;
     flash().replaceChildren(note);
   };
   on("htmx:response:error", failed);

@@ -60,14 +60,21 @@ class Desk:
         web_workers: int | None = None,
         mail_port: int | None = None,
         inbound_protocol: str = "lmtp",
+        beside: "Desk | None" = None,
     ) -> None:
-        """With a `mail_port` mail leaves for whoever listens there, and not for `mail`."""
+        """With a `mail_port` mail leaves for whoever listens there, and not for `mail`.
+
+        With `beside` it is another node of that desk, with the same queue server and mail server.
+        """
         self.port = free_port()
-        self.mail = MailServer()
+        self._is_first = beside is None
+        self.mail = beside.mail if beside else MailServer()
         self._queue_folder = folder / "queue"
         self._queue_folder.mkdir()
         queue, self.queue_url = queue_command(self._queue_folder)
         self.queue = Process(queue, folder / "queue.log")
+        if beside:
+            self.queue, self.queue_url = beside.queue, beside.queue_url
         usual = 1 if settings["DATABASE_URL"].startswith("sqlite") else 2
         self._web_workers = web_workers or usual
         environment = {
@@ -89,17 +96,20 @@ class Desk:
 
     def open(self) -> None:
         """Start everything, and wait until the web server answers."""
-        self.mail.open()
-        self.queue.start()
+        if self._is_first:
+            self.mail.open()
+            self.queue.start()
         self.worker.start()
         self.start_web()
         self.wait_for_queue()
 
     def close(self) -> None:
         """Kill everything."""
-        for process in (self.web, self.inbound, self.worker, self.queue):
+        for process in (self.web, self.inbound, self.worker):
             process.kill()
-        self.mail.close()
+        if self._is_first:
+            self.queue.kill()
+            self.mail.close()
 
     def start_web(self) -> None:
         """Start the web server and wait until it answers."""

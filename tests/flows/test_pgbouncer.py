@@ -26,10 +26,10 @@ from portal.models.operations import HeartbeatName
 from portal.models.privacy import PrivacyRequest, PrivacyState
 from portal.queries.operations import heartbeats
 from tests import factories
-from tests.architecture.source import ROOT
 from tests.cast import Cast, make_cast
 from tests.conftest import MakeApp
 from tests.databases import Database
+from tests.flows.conftest import DEPLOYING
 from tests.flows.consistency import check
 from tests.flows.desk import Desk
 from tests.flows.desk import desk as make_desk
@@ -46,9 +46,6 @@ pytestmark = [
     pytest.mark.parametrize("database", ["postgresql"], indirect=True),
 ]
 
-_GUIDE = (ROOT / "docs" / "deploy.md").read_text()
-# Fewer sessions than there are threads: none stays anybody's own.
-_SESSIONS = "default_pool_size = 3"
 _PAGES = (
     "/tickets/queue",
     "/tickets/queue?view=all&q=water",
@@ -62,22 +59,9 @@ _PAGES = (
 _REQUESTS, _READS = 20, 200
 
 
-@pytest.fixture
-def pooled(postgres: str, empty_database: Database) -> Iterator[str]:
-    """The URL of a database without a schema, with PgBouncer before it, as the guide has both."""
-    settings = re.search(r"^pool_mode = .*?(?=^```)", _GUIDE, re.MULTILINE | re.DOTALL)
-    assert settings is not None
-    name = empty_database.url.partition("?")[0].rpartition("/")[2]
-    with psycopg.connect(empty_database.url, autocommit=True) as connection:
-        for statement in re.findall(r"^ALTER ROLE lodge IN DATABASE lodge SET .*;$", _GUIDE, re.M):
-            connection.execute(statement.replace("DATABASE lodge", f"DATABASE {name}"))
-    with pgbouncer(postgres, f"{settings[0]}\n{_SESSIONS}") as address:
-        yield f"{address.format(name=name)}&pgbouncer=1"
-
-
 def test_the_guide_gives_the_role_all_that_a_session_is_to_have(database: Database) -> None:
     given = dict(
-        re.findall(r"^ALTER ROLE lodge IN DATABASE lodge SET (\w+) = '(.*)';$", _GUIDE, re.M)
+        re.findall(r"^ALTER ROLE lodge IN DATABASE lodge SET (\w+) = '(.*)';$", DEPLOYING, re.M)
     )
     assert given == database_url.SESSION_SETTINGS
 
