@@ -1,13 +1,15 @@
 """Statements that change rows without loading them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Delete, Update
+from sqlalchemy import Connection, Delete, Dialect, Update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import db
+
+_Insertion = tuple[str, list[tuple[int, Callable[[Any], Any]]]]
 
 
 def execute_bulk(statement: Update | Delete, *, follow: bool = False) -> int:
@@ -53,6 +55,35 @@ def upsert(
         values[raised] = statement.excluded[raised]
         grows = table.c[raised] < statement.excluded[raised]
     return statement.on_conflict_do_update(index_elements=key, set_=values, where=grows)
+
+
+def insert_tuples(
+    connection: Connection, table: Any, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows of values in the order of `names`; other columns get what the database says.
+
+    For rows that come by the hundred all the time: SQLAlchemy's work for each costs twice what
+    SQLite does to write it and five indexes.
+    """
+    text, converters = _insertion(connection.dialect, table, names)
+    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+    for at, convert in converters:
+        columns[at] = map(convert, columns[at])
+    connection.exec_driver_sql(text, list(zip(*columns, strict=True)))
+
+
+@cache
+def _insertion(dialect: Dialect, table: Any, names: tuple[str, ...]) -> _Insertion:
+    """The statement, and converters of values by place; most need none."""
+    places = ", ".join(["?" if dialect.name == "sqlite" else "%s"] * len(names))
+    kinds = [table.c[name].type.dialect_impl(dialect) for name in names]
+    converters = [
+        (at, convert)
+        for at, kind in enumerate(kinds)
+        if (convert := kind.bind_processor(dialect)) is not None
+    ]
+    text = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})"  # noqa: S608 - names
+    return text, converters
 
 
 def insert_missing(model: Any, rows: Sequence[Mapping[str, Any]]) -> int:

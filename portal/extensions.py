@@ -15,7 +15,7 @@ from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
-from sqlalchemy import Engine, Executable, MetaData, Result, event, text
+from sqlalchemy import Connection, Engine, Executable, MetaData, Result, event, text
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 
 from portal import clock
@@ -151,6 +151,13 @@ def begin_log_write() -> None:
         return
     db.session.rollback()
     db.session.connection({"bind": logs_engine()}, execution_options={"lodge_write": True})
+
+
+def logs_connection() -> Connection:
+    """The connection of a unit of `begin_log_write`. Raises UnlockedWrite outside of one."""
+    bind = {"bind": logs_engine()}
+    _require_write(db.session(), bind)
+    return db.session.connection(bind)
 
 
 def setting(name: str) -> Any:

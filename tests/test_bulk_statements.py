@@ -5,10 +5,12 @@ from flask.ctx import AppContext
 from sqlalchemy import select
 
 from portal import clock
-from portal.bulk_statements import insert_missing, upsert
-from portal.extensions import begin_write, db
+from portal.bulk_statements import insert_missing, insert_tuples, upsert
+from portal.extensions import UnlockedWrite, begin_write, db, logs_connection
+from portal.models.operations import ApiRequest
 from portal.models.people import PendingRegistration
 from portal.models.tickets import Tag, TicketCount
+from portal.services.operations.api_log import Entry
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +50,21 @@ def test_only_what_is_missing_is_inserted() -> None:
     assert insert_missing(Tag, [{"name": "printer"}]) == 0
     assert insert_missing(Tag, [{"name": name} for name in ("printer", "toner", "ink")]) == 2
     assert sorted(db.session.scalars(select(Tag.name))) == ["ink", "printer", "toner"]
+
+
+def test_tuples_are_stored_as_rows_are_by_the_session() -> None:
+    moment = clock.now()
+    values = (moment, None, "lk_12345678", "GET", "/it's %s ?", 200, 7, "::1", "id")
+    entry = Entry._make(values)
+    insert_tuples(db.session.connection(), ApiRequest.__table__, Entry._fields, [entry, entry])
+    db.session.add(ApiRequest(**entry._asdict()))
+    db.session.flush()
+    columns = [getattr(ApiRequest, name) for name in Entry._fields]
+    assert db.session.execute(select(*columns)).all() == [values] * 3
+
+
+def test_the_log_is_written_inside_its_unit_alone() -> None:
+    assert logs_connection() is db.session.connection()
+    db.session.rollback()
+    with pytest.raises(UnlockedWrite):
+        logs_connection()

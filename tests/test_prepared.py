@@ -102,16 +102,18 @@ def test_connections_are_given_back_whatever_happens(
     name: Prepared[Any] = Prepared(_NAME)
     pool = db.engine.pool
     assert isinstance(pool, QueuePool)
+    before = kept()
+    idle = pool.checkedin()
     with pytest.raises(DBAPIError):
         Prepared(select(text("nothing"))).all()
-    assert (pool.checkedout(), pool.checkedin()) == (0, 1)
+    assert (pool.checkedout(), pool.checkedin()) == (0, idle)
     assert name.all({"user_id": cast.ann.id}) == [("Ann",)]
-    before = kept()
+    assert kept() is before
     with monkeypatch.context() as patched:
         patched.setattr(prepared, "_execute", _stop)
         with pytest.raises(KeyboardInterrupt):
             name.all({"user_id": cast.ann.id})
-    assert (pool.checkedout(), pool.checkedin()) == (0, 1)
+    assert (pool.checkedout(), pool.checkedin()) == (0, idle)
     assert name.all({"user_id": cast.ann.id}) == [("Ann",)]
     assert kept() is not before, "nobody knew what it was doing"
 

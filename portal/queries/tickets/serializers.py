@@ -60,17 +60,31 @@ _PRIORITY_WORDS = {int(priority): priority.word for priority in Priority}
 
 def ticket(row: TicketRow, audience: Audience) -> Object:
     """A ticket; version and time of `row` have to be those of the audience."""
-    values = row._asdict() | {
+    is_customer = audience is Audience.CUSTOMER
+    # Written out in the order of TICKET: lists have a hundred, and this is half of the time that
+    # copying and merging dictionaries took.
+    made = {
         "number": format_number(row.id),
+        "subject": row.subject,
+        "status": row.status,
         "priority": _PRIORITY_WORDS[row.priority],
-        "channel": None if audience is Audience.CUSTOMER else row.channel,
-        "waiting_since": None if audience is Audience.CUSTOMER else row.waiting_since,
+        "type": row.type,
+        "department": row.department,
+        "language": row.language,
+        "channel": None if is_customer else row.channel,
         "tags": sorted(row.tags.split()) if row.tags and audience in _SEE_TAGS else [],
         "requester": person_json(row, "requester_"),
         "assignee": None if row.assignee_id is None else person_json(row, "assignee_"),
         "organization": organization_json(row.organization_id, row.organization_name),
+        "version": row.version,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "first_response_at": row.first_response_at,
+        "waiting_since": None if is_customer else row.waiting_since,
+        "solved_at": row.solved_at,
     }
-    return {name: values[name] for name in TICKET_FIELDS[audience]}
+    fields = TICKET_FIELDS[audience]
+    return made if fields is TICKET else {name: made[name] for name in fields}
 
 
 def comment(

@@ -1,13 +1,13 @@
 """Writes the log of API requests: rows, and counts by hour for statistics."""
 
 from bisect import bisect_left
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, delete, select, update
 
-from portal.bulk_statements import upsert
-from portal.extensions import execute_on_logs, logs_engine
+from portal.bulk_statements import insert_tuples, upsert
+from portal.extensions import execute_on_logs, logs_connection, logs_engine
 from portal.models.operations import ApiRequest, ApiRequestCount
 
 REQUESTS: Table = ApiRequest.__table__  # type: ignore[assignment]
@@ -37,25 +37,27 @@ _COUNTED = ("requests", "errors")
 
 def write(entries: list[Entry]) -> None:
     """Add entries and count them. Needs `begin_log_write`."""
-    execute_on_logs(_ADD, [entry._asdict() for entry in entries])
+    insert_tuples(logs_connection(), REQUESTS, Entry._fields, entries)
     counted: dict[tuple[Any, ...], list[int]] = {}
     for entry in entries:
-        hour = entry.at.replace(minute=0, second=0, microsecond=0)
         bound = BOUNDS[min(bisect_left(BOUNDS, entry.milliseconds), len(BOUNDS) - 1)]
-        key = (hour, entry.method, entry.route, entry.key_prefix, bound)
+        at = entry.at
+        key = (at.date(), at.hour, entry.method, entry.route, entry.key_prefix, bound)
         numbers = counted.setdefault(key, [0, 0])
         numbers[0] += 1
         numbers[1] += entry.status >= 400
     # In one order, so that two processes never wait for each other's rows.
     rows = [
-        {**dict(zip(_COUNTED_BY, key, strict=True)), "requests": requests, "errors": errors}
-        for key, (requests, errors) in sorted(counted.items())
+        {
+            "hour": datetime.combine(day, time(hour), UTC),
+            **dict(zip(_COUNTED_BY[1:], rest, strict=True)),
+            "requests": requests,
+            "errors": errors,
+        }
+        for (day, hour, *rest), (requests, errors) in sorted(counted.items())
     ]
     dialect = logs_engine().dialect.name
     execute_on_logs(upsert(ApiRequestCount, dialect, key=_COUNTED_BY, added=_COUNTED), rows)
-
-
-_ADD = insert(REQUESTS)
 
 
 def blank_addresses(user_ids: list[int]) -> None:
