@@ -16,7 +16,7 @@ from portal.queries.paging import AnySelect
 from portal.queries.tickets.distinct_values import distinct_values
 from portal.queries.tickets.lists import fact_conditions, field_conditions
 from portal.queries.tickets.lists.field_conditions import Condition
-from portal.queries.tickets.lists.ticket_filter import Sort
+from portal.queries.tickets.lists.ticket_filter import NOBODY, Sort
 from portal.search_language.fields import NONE
 from portal.search_language.tree import Comparison, Tree
 
@@ -31,6 +31,11 @@ def conjunct(part: Tree, actor: Actor, order: Sort) -> Condition:
         case Comparison("requester" | "organization", values=(_,)):
             # The tickets of a customer are few.
             return field_conditions.leading_condition(part, actor)
+        case Comparison("assignee", values=words) if NOBODY not in map(str.lower, words):
+            # Whose name nobody has, no ticket is.
+            assigned: Any = aliased(Ticket)
+            people = field_conditions.people(assigned.assignee_id, words, actor)
+            return _if_few(select(assigned.id).where(people), part, actor)
         case Comparison(field) if field in fact_conditions.LEADING:
             return _if_few(fact_conditions.ids(part), part, actor)
         case Comparison("has"):

@@ -103,7 +103,9 @@ def _ordered(
 
 
 def _rating(asked: Comparison) -> Condition:
-    return TicketFact.rating.is_not(None) & TicketFact.rating.in_(asked.values)
+    # Every rating has its day, which has an index.
+    is_rated = TicketFact.rated_on.is_not(None)
+    return is_rated & TicketFact.rating.is_not(None) & TicketFact.rating.in_(asked.values)
 
 
 _FACT_CONDITIONS: dict[str, Callable[[Comparison], Condition]] = {
@@ -127,4 +129,4 @@ def _field(name: str) -> Compare:
 
 FIELDS: dict[str, Compare] = {name: _field(name) for name in _FACT_CONDITIONS}
 # Those with an index of their own.
-LEADING = frozenset({"filed", "answered", "solved", "reopened", "rated"})
+LEADING = frozenset({"filed", "answered", "solved", "reopened", "rated", "rating"})

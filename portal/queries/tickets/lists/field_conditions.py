@@ -4,7 +4,7 @@ Each is true or false and never NULL, so that it can be negated. Columns are hid
 planner, which would leave the index in the order of the list for theirs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from operator import ge, gt, le, lt
 from typing import Any
@@ -100,14 +100,19 @@ def _between(column: Any, first: Any, last: Any) -> Condition:
 def _assignee(asked: Comparison, actor: Actor) -> Condition:
     column = Ticket.assignee_id
     nobody = [column.is_(None)] if NOBODY in map(str.lower, asked.values) else []
-    hidden = unindexed(column)
-    people = [_person(hidden, value, actor) for value in asked.values if value.lower() != NOBODY]
-    return or_(*nobody, column.is_not(None) & or_(false(), *people))
+    named = [value for value in asked.values if value.lower() != NOBODY]
+    theirs = people(unindexed(column), named, actor)
+    return or_(*nobody, column.is_not(None) & theirs)
 
 
 def _requester(asked: Comparison, actor: Actor, *, leads: bool = False) -> Condition:
     column = Ticket.requester_id if leads else unindexed(Ticket.requester_id)
-    return or_(*(_person(column, value, actor) for value in asked.values))
+    return people(column, asked.values, actor)
+
+
+def people(column: Any, values: Iterable[str], actor: Actor) -> Condition:
+    """Whether `column` is one of those who are named by number, address, name or `me`."""
+    return or_(false(), *(_person(column, value, actor) for value in values))
 
 
 def _person(column: Any, value: str, actor: Actor) -> Condition:

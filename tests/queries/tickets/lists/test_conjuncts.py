@@ -30,6 +30,9 @@ NO_HIT = [
     "type:incident",
     "department:it",
     "language:fr,de",
+    "rating:bad",
+    "assignee:nobody-of-this-name",
+    "assignee:USR999999,ghost@example.com",
 ]
 
 
@@ -65,6 +68,7 @@ def last_plan(actor: Actor, q: str) -> list[str]:
         ("created<2019-05-01", "ix_tickets_created"),
         ("created:2019..2020 has:attachment", "ix_"),
         ("solved:2019", "ix_ticket_facts_solved_on"),
+        ("rating:bad", "ix_ticket_facts_rated_on"),
     ],
 )
 def test_few_tickets_are_found_by_an_index_first(
