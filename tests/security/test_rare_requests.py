@@ -103,6 +103,16 @@ def asked(walk: Walk) -> Asked:
     return [(role, question, walk.send(role, question).status_code) for role, question in found]
 
 
+def by_turns(asked: Asked, number: int) -> Asked:
+    """Each page as one of the two who see little, and as one of the two who see much.
+
+    With the next number it is the others' turn: how an address, a header and a parameter are taken
+    is the same for all, what a page makes of it is its own.
+    """
+    pages = len(asked) // len(ROLES)
+    return [one for n, one in enumerate(asked) if (n // pages + n % pages + number) % 2 == 0]
+
+
 def fault(walk: Walk, role: str, question: Question, usual: int, answer: TestResponse) -> str:
     """What is wrong with the answer to a rare request, beside the `usual` one's status."""
     told = f"{answer.text}{answer.headers}"
@@ -128,13 +138,20 @@ _PUBLIC = {"static", "favicon"}
 _SAID_TO_HTMX = {"tickets.next_ticket", "tickets.previous_ticket"}
 
 
+def test_each_has_a_turn_at_each_page(asked: Asked) -> None:
+    one, other = by_turns(asked, 0), by_turns(asked, 1)
+    assert sorted(map(asked.index, one + other)) == list(range(len(asked)))
+    pages = {where(question) for _role, question, _usual in asked}
+    assert {where(question) for _role, question, _usual in one} == pages
+
+
 @pytest.mark.threat("foreign rows")
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_another_spelling_of_an_address_opens_nothing(
     walk: Walk, asked: Asked, spelling: str
 ) -> None:
     found = []
-    for role, question, usual in asked:
+    for role, question, usual in by_turns(asked, SPELLINGS.index(spelling)):
         path = spelling.format(ask.path(walk.world, role, question[0]))
         raw = {"PATH_INFO": path, "REQUEST_URI": path, "RAW_URI": path}
         answer = walk.send(role, question, environ_overrides=raw)
@@ -149,7 +166,7 @@ def test_no_header_opens_or_breaks_anything(
     walk: Walk, asked: Asked, headers: dict[str, str]
 ) -> None:
     found = []
-    for role, question, usual in asked:
+    for role, question, usual in by_turns(asked, HEADERS.index(headers)):
         answer = walk.send(role, question, headers=headers)
         if wrong := fault(walk, role, question, usual, answer):
             found.append((role, where(question), answer.status_code, wrong))
@@ -162,7 +179,7 @@ def test_the_parameters_of_other_pages_do_nothing(
     walk: Walk, asked: Asked, name: str, value: str
 ) -> None:
     found = []
-    for role, question, usual in asked:
+    for role, question, usual in by_turns(asked, PARAMETERS.index((name, value))):
         twice = urlencode([(name, value), (name, ""), (f"{name}[]", value)])
         answer = walk.send(role, question, query_string=twice)
         if wrong := fault(walk, role, question, usual, answer):
