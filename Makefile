@@ -44,7 +44,7 @@ test-all: .venv/dev.stamp ## every test on both databases, the slow ones five ti
 
 check: lint ## lint, types and the first values of each test, on SQLite: before each commit
 	@$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m "not slow and not broad" \
-		--only-database sqlite --first-values
+		--only-database sqlite --first-values --durations 10 --durations-min 0.5
 
 lint: .venv/dev.stamp ## format, lint and types
 	@$(BIN)/ruff format --check --quiet .

@@ -40,7 +40,7 @@ from tests.databases import (
 )
 from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.stages import quarantine, slow_files
+from tests.stages import broad, quarantine, slow_files
 from tests.waiting import PATIENCE
 
 MakeApp = Callable[..., Flask]
@@ -83,6 +83,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the other database, and other values; let tests in quarantine fail."""
     slow_files.check(items)
+    broad.mark(items)
     if only := config.getoption("only_database"):
         _keep(config, items, (item for item in items if database_of(item) in {None, only}))
     if config.getoption("first_values"):
@@ -178,19 +179,20 @@ def settings(database: Database, queue_url: str, data_dir: Path) -> dict[str, st
     }
 
 
-@pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Each template is compiled once in a run, for all applications of all of its workers."""
     folder = tmp_path_factory.getbasetemp()
     shared = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "templates"
     shared.mkdir(exist_ok=True)
-    return FileSystemBytecodeCache(str(shared))
+    cache = {"bytecode_cache": FileSystemBytecodeCache(str(shared))}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, **cache})
+        yield
 
 
 @pytest.fixture(scope="session")
-def make_app(
-    settings: dict[str, str], compiled_templates: FileSystemBytecodeCache
-) -> Iterator[MakeApp]:
+def make_app(settings: dict[str, str]) -> Iterator[MakeApp]:
     """`make_app(BASE_URL="https://…", BCRYPT_ROUNDS=5)`: another application on this database.
 
     Names in capitals that the environment knows go through it; others are Flask's own.
@@ -210,7 +212,6 @@ def make_app(
             "WEB_STREAMS": 0,
         }
         app = create_app({**loaded, **tests, **(flask or {})})
-        app.jinja_env.bytecode_cache = compiled_templates
         app.extensions["lodge.enqueuer"] = Enqueuer(loaded["REDIS_URL"], timeout=PATIENCE)
         made.append(app)
         return app

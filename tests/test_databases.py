@@ -138,5 +138,8 @@ class Item:
         self.path, self._mark, self.nodeid = path, mark, name
         self.callspec = SimpleNamespace(params={"database": runs_on}) if runs_on else None
 
+    def add_marker(self, mark: str) -> None:
+        raise AssertionError(f"{self.nodeid} is {mark}")
+
     def get_closest_marker(self, name: str) -> pytest.Mark | None:
         return self._mark

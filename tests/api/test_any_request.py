@@ -20,7 +20,7 @@ from tests.api.api_client import document, token_of
 from tests.cast import Cast
 from tests.databases import BOTH, Database
 
-pytestmark = [BOTH, pytest.mark.broad]
+pytestmark = BOTH
 
 # A mail is bytes.
 serializer.alias("message/rfc822", "application/octet-stream")

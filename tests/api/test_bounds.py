@@ -81,7 +81,6 @@ def edges(schema: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
 
 
 @pytest.mark.threat("floods")
-@pytest.mark.broad
 def test_each_bound_is_enforced_where_the_document_puts_it(admin: ApiClient) -> None:
     met = 0
     for place in places(admin.app):

@@ -37,7 +37,6 @@ def seeded(app: Flask, cast: Cast, queue_url: str) -> Flask:
 
 # Its services are tested on both, and `make run` fills SQLite.
 @pytest.mark.databases("sqlite")
-@pytest.mark.broad
 def test_a_demonstration_is_believable(seeded: Flask, queue_url: str) -> None:
     with seeded.app_context():
         tickets = db.session.scalars(db.select(Ticket).order_by(Ticket.id)).all()

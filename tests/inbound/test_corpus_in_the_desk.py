@@ -23,7 +23,7 @@ from tests.databases import BOTH
 from tests.inbound.mails import DESK, take_in
 from tests.inbound.test_corpus import MAILS
 
-pytestmark = [BOTH, pytest.mark.broad]
+pytestmark = BOTH
 # Of many mails of one sender within an hour some would wait.
 APART = timedelta(hours=2)
 

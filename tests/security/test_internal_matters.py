@@ -289,7 +289,6 @@ def different(before: dict[str, str], after: dict[str, str]) -> dict[str, list[s
 
 # What pages and API say of the same rows: which database keeps them makes no difference.
 @pytest.mark.databases("sqlite")
-@pytest.mark.broad
 @pytest.mark.parametrize("name", ["bob", "ann", "carl"])
 def test_no_answer_to_a_customer_tells_what_staff_do_among_themselves(
     desk: Desk, name: str

@@ -23,8 +23,6 @@ from tests.architecture.matrix.world import World
 from tests.databases import AnotherDatabase
 from tests.html import Node, broken_rules, parse
 
-pytestmark = pytest.mark.broad
-
 SECRET = re.compile("password|secret|code|token|credential")
 LINES = {"", "text", "email", "url", "tel", "search"}
 LINE, TEXT = 'typed\u202f<b>"&amp; in {name}', 'typed <b>"&amp;\n\n  in {name}\n'

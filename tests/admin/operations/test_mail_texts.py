@@ -128,7 +128,6 @@ def test_it_is_looked_at_and_sent_to_oneself(ada: Visitor, mail_folder: Path):
     assert "To: ada@example.com" in mail.read_text()
 
 
-@pytest.mark.broad
 def test_every_mail_of_the_list_can_be_looked_at_in_every_language(ada: Visitor):
     page = ada.get("/admin/settings/texts").one("main")
     links = [a["href"] for a in page.all("a") if "/settings/texts/" in (a["href"] or "")]

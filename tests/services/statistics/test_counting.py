@@ -69,7 +69,6 @@ def assert_numbers_are_right(cast: Cast) -> None:
             assert tally.people[person.id] == expected
 
 
-@pytest.mark.broad
 def test_numbers_are_those_of_counting_one_by_one(context: AppContext, cast: Cast):
     begin_write()
     world.fill(cast)
@@ -78,7 +77,6 @@ def test_numbers_are_those_of_counting_one_by_one(context: AppContext, cast: Cas
     assert report.find(world.PERIOD).tally.sums[Measure.FILED, ""][""] > 20
 
 
-@pytest.mark.broad
 def test_what_happens_later_counts(context: AppContext, cast: Cast):
     begin_write()
     ids = world.fill(cast)

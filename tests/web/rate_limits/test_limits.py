@@ -78,7 +78,6 @@ def test_every_limit_is_walked() -> None:
     assert len(limits.ALL) == len({(count.scope) for count in limits.ALL})
 
 
-@pytest.mark.broad
 def test_every_limit_stands_in_the_list(app: Flask) -> None:
     direct = {"limiter.limit", "limiter.shared_limit"}
     users = {module.name for module in modules("portal") if module.called & direct}
