@@ -29,4 +29,5 @@ from portal.account.organization import (  # noqa: E402, F401
     domains,
     invitations,
     page,
+    products,
 )

@@ -22,7 +22,10 @@ GROUPS = (
     ),
     Group(
         _("Organization"),
-        (Page("account.organization", _("Members and name")),),
+        (
+            Page("account.organization", _("Members and name")),
+            Page("account.products", _("Products"), permissions.can_have_products),
+        ),
     ),
     Group(
         _("Programs"),

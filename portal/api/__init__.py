@@ -44,6 +44,9 @@ from portal.api.people import (  # noqa: E402 - the modules register their endpo
     registration,
     users,
 )
+from portal.api.products import (  # noqa: E402 - the modules register their endpoints
+    products,
+)
 from portal.api.statistics import statistics  # noqa: E402 - the module registers its endpoint
 from portal.api.tickets import (  # noqa: E402 - the modules register their endpoints
     attachments,
@@ -78,6 +81,7 @@ __all__ = [
     "participants",
     "passwords",
     "people",
+    "products",
     "ratings",
     "registration",
     "statistics",

@@ -262,6 +262,16 @@ def can_sync_products(actor: Actor) -> bool:
     return can_manage_organization(actor)
 
 
+def can_have_products(actor: Actor) -> bool:
+    """See what the organization sells: its members, whatever their role."""
+    return not actor.is_staff
+
+
+def can_name_products(actor: Actor, ticket: TicketLike) -> bool:
+    """Say which products a ticket is about: who may comment without taking part."""
+    return can_comment(actor, ticket)
+
+
 def can_manage_domains(actor: Actor, organization_id: int) -> bool:
     """Say whose new accounts join it: those who manage it, and who manages people."""
     own = actor.organization_id == organization_id and can_manage_organization(actor)

@@ -93,6 +93,7 @@ TAGS = {
     "comments": "What is said on a ticket.",
     "attachments": "Files on tickets.",
     "organizations": "Whom the desk serves.",
+    "products": "What organizations sell at marketplaces.",
     "organization": "One's own organization: name, members, credentials.",
     "admin": "For those who run the desk.",
     "inbound": "Mail that programs bring.",

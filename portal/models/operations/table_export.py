@@ -24,6 +24,7 @@ class TableKind(StrEnum):
     ORGANIZATIONS = "organizations"
     RATINGS = "ratings"
     ACTIONS = "actions"
+    PRODUCTS = "products"
 
 
 TABLE_LABELS: Mapping[str, LazyText] = {
@@ -33,6 +34,7 @@ TABLE_LABELS: Mapping[str, LazyText] = {
     TableKind.ORGANIZATIONS: _("Organizations"),
     TableKind.RATINGS: _("Ratings"),
     TableKind.ACTIONS: _("Log of actions"),
+    TableKind.PRODUCTS: _("Products"),
 }
 # Of tickets: narrowed by a filter of the queue.
 OF_TICKETS = frozenset({TableKind.TICKETS, TableKind.COMMENTS, TableKind.RATINGS})

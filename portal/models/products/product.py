@@ -1,5 +1,6 @@
 """Product: a card of an organization at a marketplace, as it was fetched the last time."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 
@@ -49,3 +50,22 @@ class Product(Model):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # No foreign key: the log of syncs is deleted after a while.
     last_sync_id: Mapped[int | None] = mapped_column(BigInteger)
+
+    @property
+    def number(self) -> str:
+        """The public id: PRD000001."""
+        return format_id(self.id)
+
+
+def format_id(product_id: int) -> str:
+    """Product 1 is PRD000001."""
+    return f"PRD{product_id:06d}"
+
+
+_NUMBER = re.compile(r"PRD([0-9]{6,18})", re.ASCII)
+
+
+def parse_id(text: str) -> int | None:
+    """The id in PRD000001; None for any other text."""
+    match = _NUMBER.fullmatch(text)
+    return int(match[1]) if match and format_id(int(match[1])) == text else None

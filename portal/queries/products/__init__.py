@@ -1,1 +1,1 @@
-"""Syncs of products and their schedules."""
+"""Products of organizations at marketplaces, their syncs and schedules."""

@@ -11,11 +11,12 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import IO, Any, NamedTuple, Protocol, TypeAlias
 
 from portal.models.operations import FileFormat
 
-Cell: TypeAlias = str | int | bool | datetime | None
+Cell: TypeAlias = str | int | bool | Decimal | datetime | None
 _CHUNK = 256 * 1024
 # With this at its beginning Excel reads UTF-8 as UTF-8.
 _BOM = "\ufeff"

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from operator import itemgetter
 from typing import Any, TypeAlias
 
 from portal.i18n import LazyText
 from portal.queries.paging import AnyRow
 
-Cell: TypeAlias = str | int | bool | datetime | None
+Cell: TypeAlias = str | int | bool | Decimal | datetime | None
 Make = Callable[..., Cell]
 
 

@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from portal.models.operations import TableKind
-from portal.queries.operations.export_tables import actions, comments, people, ticket_columns
+from portal.queries.operations.export_tables import (
+    actions,
+    comments,
+    people,
+    products,
+    ticket_columns,
+)
 from portal.queries.operations.export_tables.columns import Column, Reading
 from portal.queries.operations.export_tables.reading import Batch, Scope
 
@@ -32,4 +38,5 @@ TABLES: Mapping[TableKind, ExportTable] = {
     TableKind.ORGANIZATIONS: ExportTable(people.OF_ORGANIZATIONS, people.organizations),
     TableKind.RATINGS: ExportTable(ticket_columns.OF_RATINGS, ticket_columns.ratings),
     TableKind.ACTIONS: ExportTable(actions.OF_ACTIONS, actions.actions),
+    TableKind.PRODUCTS: ExportTable(products.OF_PRODUCTS, products.products),
 }
