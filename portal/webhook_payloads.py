@@ -6,12 +6,14 @@ the fields. Tags, which only staff see, go to the desk's own webhooks.
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from portal.i18n import iso
 from portal.models.people import User
 from portal.models.people.person import person_json
 from portal.models.people.user import format_id
+from portal.models.products.product import format_id as format_product
 from portal.models.tickets import Comment, EventKind, Priority, Ticket, TicketEvent, TicketStatus
 from portal.models.tickets.ticket_event import ValueType
 from portal.queries.audience import Audience
@@ -48,7 +50,7 @@ def _data(outgoing: OutgoingEvent) -> Object:
         data["comment"] = None  # it began with a note among staff
     if outgoing.event.kind == EventKind.RATED:
         data |= _rating(outgoing.event)
-    elif changes := _changes(outgoing.event):
+    elif changes := _changes(outgoing.event, outgoing.webhook.organization_id):
         data["changes"] = changes
     return data
 
@@ -60,6 +62,7 @@ def _ticket(ticket: Ticket, outgoing: OutgoingEvent) -> Object:
         assignee=outgoing.assignee,
         organization=outgoing.organization,
         tags=outgoing.tags,
+        products=outgoing.products,
         staff=outgoing.webhook.belongs_to_desk,
     )
     return _with_formatted_moments(serializers.ticket(row, _audience(outgoing)))
@@ -83,10 +86,12 @@ def _rating(event: TicketEvent) -> Object:
     return {"rating": event.data["to"], "comment": event.data["comment"] or None}
 
 
-def _changes(event: TicketEvent) -> Object:
+def _changes(event: TicketEvent, organization_id: int | None) -> Object:
     """Former and new value by event kind, for kinds with a value of their own."""
     kind = EventKind.known(event.kind)
     form = _FORMS.get(kind.spec.value) if kind else None
+    if kind and kind.spec.value is ValueType.PRODUCTS:
+        form = partial(_products, organization_id)
     return {str(kind): _ends(event, form)} if form else {}
 
 
@@ -99,6 +104,15 @@ _FORMS: dict[ValueType | None, Callable[[Any], object]] = {
     ValueType.LINE: str,
     ValueType.TAGS: list,
 }
+
+
+def _products(organization_id: int | None, entries: list[Object]) -> list[Object]:
+    """An organization (None: the desk) is told of its own."""
+    return [
+        {"id": format_product(one["id"]), "name": one["name"]}
+        for one in entries
+        if organization_id in {None, one["organization"]}
+    ]
 
 
 def _ends(event: TicketEvent, form: Callable[[Any], object]) -> Object:

@@ -26,6 +26,13 @@ class OrganizationRefSchema(Answer):
     name = fields.String(metadata=about("What it is called.", "Acme"))
 
 
+class ProductRefSchema(Answer):
+    """A product that something is about."""
+
+    id = fields.String(metadata=about("The product's id.", "PRD000001"))
+    name = fields.String(metadata=about("What the marketplace calls it.", "Blue mug"))
+
+
 class UserSchema(Answer):
     """An account."""
 
@@ -83,6 +90,10 @@ class TicketSchema(Answer):
         },
     )
     tags = fields.List(fields.String(), metadata=about("For staff; always empty for others."))
+    products = fields.List(
+        fields.Nested(ProductRefSchema),
+        metadata=about("Which products it is about; customers read those of their organization."),
+    )
     requester = fields.Nested(PersonSchema)
     assignee = fields.Nested(PersonSchema, allow_none=True)
     organization = fields.Nested(OrganizationRefSchema)
@@ -165,6 +176,15 @@ def organization_ref(description: str) -> Id:
         max_length=MAX_ID,
         pattern="ORG([0-9]{6}|[1-9][0-9]{6,17})",
         metadata=about(description, "ORG000001"),
+    )
+
+
+def product_ref(description: str) -> Id:
+    """A product's id."""
+    return Id(
+        max_length=MAX_ID,
+        pattern="PRD([0-9]{6}|[1-9][0-9]{6,17})",
+        metadata=about(description, "PRD000001"),
     )
 
 

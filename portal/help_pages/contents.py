@@ -141,6 +141,7 @@ CHAPTERS = (
             Entry("write-to-us", "home auth.ask auth.asked tickets.new"),
             Entry("follow-a-ticket", "tickets.index tickets.show auth.rating"),
             Entry("take-part-in-a-ticket"),
+            Entry("products", "account.products tickets.find_products"),
             Entry("write-with-marks"),
             Entry(
                 "sign-in",

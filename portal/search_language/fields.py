@@ -47,6 +47,7 @@ _ALL = (
     Field("requester", Kind.PERSON, aliases=("from",)),
     Field("organization", Kind.ORGANIZATION, aliases=("org", "company")),
     Field("tag", Kind.TEXT, aliases=("tags",)),
+    Field("product", Kind.TEXT, aliases=("products",)),
     Field("channel", Kind.CHOICE, tuple(Channel)),
     Field("type", Kind.TEXT),
     Field("department", Kind.TEXT),

@@ -17,6 +17,7 @@ from portal.tickets import (  # noqa: E402, F401 - the modules register their ro
     notifications,
     participants,
     presence,
+    products,
     properties,
     ratings,
     reads,

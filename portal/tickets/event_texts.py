@@ -28,6 +28,8 @@ def event_text(actor: Actor, row: TimelineRow) -> str:
             return _assigned_text(row.actor_id, data) if actor.is_staff or data["to"] else ""
         case ValueType.PARTICIPANT:
             return _participant_text(row.actor_id, data)
+        case ValueType.PRODUCTS:
+            return _products_text(actor, data)
         case ValueType.TAGS:
             return _tags_text(set(data["from"]), set(data["to"]))
         case ValueType.RATING:
@@ -83,3 +85,22 @@ def _tags_text(before: set[str], after: set[str]) -> str:
     if added:
         return _("added tags %(added)s", added=added)
     return _("removed tags %(removed)s", removed=removed)
+
+
+def _products_text(actor: Actor, data: Mapping[str, Any]) -> str:
+    """Of those that the reader sees; empty where they see none."""
+    before, after = (
+        {
+            entry["id"]: entry["name"]
+            for entry in data[end]
+            if actor.is_staff or entry["organization"] == actor.organization_id
+        }
+        for end in ("from", "to")
+    )
+    added = ", ".join(name for of, name in after.items() if of not in before)
+    removed = ", ".join(name for of, name in before.items() if of not in after)
+    if added and removed:
+        return _("added products %(added)s, removed %(removed)s", added=added, removed=removed)
+    if added:
+        return _("added products %(added)s", added=added)
+    return _("removed products %(removed)s", removed=removed) if removed else ""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, MultipleFileField
+from wtforms import BooleanField, Field, HiddenField, MultipleFileField
 from wtforms.fields.choices import SelectChoice
 
 from portal.errors import Invalid
@@ -17,6 +17,7 @@ from portal.services.people.profile import MAX_NAME
 from portal.services.tickets.comments import MAX_MESSAGE
 from portal.services.tickets.drafts import DraftText
 from portal.services.tickets.macros import clean_changes
+from portal.services.tickets.products import MAX_PRODUCTS
 from portal.services.tickets.saved_replies import MAX_NAME as MAX_REPLY_NAME
 from portal.services.tickets.saved_views import KEYS
 from portal.services.tickets.saved_views import MAX_NAME as MAX_VIEW_NAME
@@ -37,6 +38,13 @@ _BY_HAND = (Channel.PHONE, Channel.PAGE, Channel.API)
 
 
 _LEAVE = ("", _("Leave as it is"))
+
+
+class ProductsField(Field):
+    """Public ids of products; an address may name some, too."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        self.data = list(dict.fromkeys(valuelist))[: MAX_PRODUCTS + 1]
 
 
 class TicketForm(Form):
@@ -66,6 +74,7 @@ class TicketForm(Form):
     department = ChoiceField(_("Department"), pairs=())
     type = ChoiceField(_("Type"), pairs=())
     attachments = MultipleFileField(_("Attachments"))
+    products = ProductsField(_("Products"), default=())
     draft = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

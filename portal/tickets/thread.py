@@ -26,6 +26,7 @@ from portal.tickets.mail_lines import recipients
 from portal.tickets.mailed import mail_url
 from portal.tickets.participant_lines import ParticipantList, participant_list
 from portal.tickets.presenters import ticket_page
+from portal.tickets.product_cards import product_cards
 from portal.tickets.trail import Trail
 from portal.web.files import uploads
 from portal.web.fragments import (
@@ -139,6 +140,9 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
         "scheduled": held.entries,
         "rating_form": changes.get("rating_form"),
         **_participants(people, changes.get("participant_form")),
+        "products": cached_include(
+            "tickets/products/_cards.html", products=product_cards(actor(), ticket, head)
+        ),
     }
     return page | composer | rest | _beside(ticket, head, changes.get("way"))
 

@@ -17,6 +17,7 @@ from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
 from portal.models.tickets.ticket import MAX_DEPARTMENT
 from portal.models.webhooks import Webhook
 from portal.queries.people import account_list
+from portal.queries.products import products
 from portal.queries.tickets.lists import ticket_filter
 from portal.security import smtp_addresses
 from portal.security.delivery.outbound import MAX_URL
@@ -75,6 +76,9 @@ COLUMNS = [
 # Fields that templates write themselves. 20 is longer than any number of an organization, 24 than
 # any of a ticket.
 WRITTEN = {
+    ("account/products/_list.html", "q"): products.MAX_QUERY,
+    ("tickets/new.html", "find"): products.MAX_QUERY,
+    ("tickets/products/_search.html", "q"): products.MAX_QUERY,
     ("account/security/_passkey.html", "name"): passkeys.MAX_NAME,
     ("account/security/_second_factor.html", "name"): passkeys.MAX_NAME,
     ("admin/operations/_actions.html", "person"): smtp_addresses.MAX_ADDRESS,

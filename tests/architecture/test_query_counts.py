@@ -65,6 +65,7 @@ PAGES = [
     ("ada", "/admin/mail/mailboxes"),
     ("ada", "/admin/mail/blocked"),
     ("sam", "/account/mail"),
+    ("ann", "/account/organization/products"),
 ]
 
 

@@ -12,6 +12,8 @@ from tests.databases import Database
 
 LOCALES = {"sqlite": "en", "postgresql": "ru"}
 NO_PAGES = {
+    "account.products_csv",
+    "account.products_xlsx",
     "account.download_export",
     "admin.download_table_export",
     "admin.inbound_raw",

@@ -115,6 +115,7 @@ TABLES = {
     "ticket_types": READ,
     "ticket_viewers": READ,
     "ticket_participants": READ,
+    "ticket_products": READ,
     "ticket_tags": READ,
     "thumbnails": READ,
     "tickets": READ,

@@ -16,6 +16,7 @@ from portal.i18n import iso
 from portal.models.organizations.organization import format_id as format_organization
 from portal.models.people import Right
 from portal.models.people.user import format_id as format_user
+from portal.models.products.product import format_id as format_product
 from portal.models.statistics import Dimension, Measure
 from portal.models.tickets import Priority
 from portal.queries.organizations import organizations
@@ -26,7 +27,7 @@ from portal.queries.statistics.tally import OnHand, Sums, ages, percentile, tota
 
 _BREAKDOWNS = (
     *(Dimension.STATUS, Dimension.PRIORITY, Dimension.CHANNEL, Dimension.TYPE),
-    *(Dimension.DEPARTMENT, Dimension.TAG, Dimension.LANGUAGE),
+    *(Dimension.DEPARTMENT, Dimension.TAG, Dimension.LANGUAGE, Dimension.PRODUCT),
 )
 _COUNTED = (Measure.FILED, Measure.SOLVED, Measure.REOPENED, Measure.GOOD, Measure.BAD)
 _HALF, _MOST = 0.5, 0.9
@@ -149,6 +150,8 @@ def _breakdown(sums: Sums, dimension: Dimension) -> list[dict[str, Any]]:
 
 
 def _value(dimension: Dimension, value: str) -> str:
+    if dimension is Dimension.PRODUCT:
+        return format_product(int(value))
     return Priority(int(value)).word if dimension is Dimension.PRIORITY else value
 
 

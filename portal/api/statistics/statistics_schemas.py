@@ -122,6 +122,7 @@ class BreakdownsSchema(Answer):
     department = fields.List(fields.Nested(ValueSchema))
     tag = fields.List(fields.Nested(ValueSchema))
     language = fields.List(fields.Nested(ValueSchema))
+    product = fields.List(fields.Nested(ValueSchema), metadata=about("By the product's id."))
 
 
 class ByOrganizationSchema(Answer):

@@ -9,7 +9,13 @@ from portal.api.authentication import by_caller, is_staff
 from portal.api.authorization import Audience, begin_change
 from portal.api.schemas import TicketSchema
 from portal.api.tickets.ticket_schemas import NewTicketSchema
-from portal.api.tickets.tickets import ETAG, committed_ticket, find_assignee, set_status
+from portal.api.tickets.tickets import (
+    ETAG,
+    committed_ticket,
+    find_assignee,
+    parse_products,
+    set_status,
+)
 from portal.errors import AssigneeAway, EmailTaken, Forbidden, Invalid, PlanFull, require_all
 from portal.extensions import db
 from portal.models.people import Actor, User
@@ -18,11 +24,13 @@ from portal.queries.people import users
 from portal.queries.tickets.lists.ticket_filter import ME, person_id
 from portal.security import permissions
 from portal.services.people import accounts
-from portal.services.tickets import comments, counts
+from portal.services.tickets import comments, counts, products
 from portal.services.tickets import tickets as services
 from portal.web.rate_limits import limits
 
-_FOR_STAFF = NewTicketSchema().fields.keys() - {"subject", "message", "priority"}
+_FOR_STAFF = NewTicketSchema().fields.keys() - {
+    *("subject", "message", "priority", "products"),
+}
 
 
 @bp.serve(
@@ -52,6 +60,8 @@ def file_ticket(*, body: dict[str, Any]) -> Response:
     )
     with counts.together():
         ticket = _file(who, requester, body)
+        ids = parse_products(body.get("products", ()))
+        products.name_first(actor=who, ticket=ticket, ids=ids)
         if body.get("tags"):
             services.set_tags(actor=who, ticket=ticket, names=body["tags"])
         if assignee is not None:

@@ -18,7 +18,13 @@ from portal.api.fields import (
     about,
     as_field_error,
 )
-from portal.api.schemas import PageQuery, cursor_field, organization_ref, person_ref
+from portal.api.schemas import (
+    PageQuery,
+    cursor_field,
+    organization_ref,
+    person_ref,
+    product_ref,
+)
 from portal.api.tickets.search import SEARCH
 from portal.models.tickets import Channel, Priority, TicketStatus
 from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
@@ -29,10 +35,11 @@ from portal.queries.tickets.lists.ticket_filter import MAX_QUERY, ME, Sort, Tick
 from portal.services.people.profile import MAX_NAME
 from portal.services.tickets import comments
 from portal.services.tickets import tickets as services
+from portal.services.tickets.products import MAX_PRODUCTS
 from portal.services.tickets.tags import MAX_TAGS, clean_names
 
 _SINCE = {"created_since", "updated_since"}
-_NOT_WITH = "Not with `q` and `tag`."
+_NOT_WITH = "Not with `q`, `tag` and `product`."
 _TYPE = "[a-z0-9-]+"
 _LANGUAGE = "[a-z]{2,3}(-[a-z0-9]{1,4})?"
 _WORDS = [priority.word for priority in Priority]
@@ -48,6 +55,12 @@ class _Tags(Items):
         with as_field_error("tags"):
             clean_names(map(str, names))  # of which a text may hold several
         return names
+
+
+class _Products(Items):
+    def __init__(self, description: str) -> None:
+        metadata = about(description, ["PRD000001"])
+        super().__init__(product_ref("A product's id."), most=MAX_PRODUCTS, metadata=metadata)
 
 
 def _assignee(**kwargs: Any) -> Id:
@@ -81,6 +94,7 @@ class TicketQuery(PageQuery):
     )
     organization = organization_ref("An organization's id.")
     tag = Line(max_length=MAX_TAG, metadata=about("Those that carry it. For staff.", "billing"))
+    product = product_ref("Those that are about it.")
     q = Line(
         max_length=MAX_QUERY,
         metadata=about(SEARCH, "hot water", "status:open priority>=high -printer"),
@@ -98,8 +112,8 @@ class TicketQuery(PageQuery):
     sort = Choice(
         [sort for sort in Sort if sort is not Sort.WAITING],
         metadata=about(
-            "Default `-updated_at`. With `tag` there is `-created_at` alone; with words in `q` "
-            "that and `relevance`, the best of the newest matches first; with "
+            "Default `-updated_at`. With `tag` or `product` there is `-created_at` alone; with "
+            "words in `q` that and `relevance`, the best of the newest matches first; with "
             "`requester`, `organization`, `type`, `department`, `language`, `created_since` or "
             "`updated_since` the two by `updated_at`; `-priority` not with "
             "`assignee` unless `status` is one that is not done."
@@ -182,10 +196,11 @@ class NewTicketSchema(Schema):
         )
     )
     tags = _Tags("For staff.")
+    products = _Products("What it is about: products of the requester's organization.")
 
 
 class TicketChangeSchema(Schema):
-    """What is to be another. Customers may close and reopen; the rest is for staff."""
+    """What is to be another. Customers close, reopen and name products; the rest is for staff."""
 
     subject = Line(max_length=services.MAX_SUBJECT, needed=True, metadata=about("One line."))
     status = Choice(TicketStatus, metadata=about("Customers: solved, closed, open."))
@@ -201,6 +216,7 @@ class TicketChangeSchema(Schema):
     )
     assignee = _assignee()
     tags = _Tags("Exactly these.")
+    products = _Products("Exactly these, of those that one sees. Also for who may comment.")
 
 
 class AssigneeSchema(Schema):

@@ -1,5 +1,6 @@
 """`/tickets`: list, read, change, delete."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from portal.api.tickets.ticket_schemas import (
 from portal.errors import AssigneeAway, Forbidden, NotFound, TicketClosed, TooBroad
 from portal.extensions import db
 from portal.models.people import Actor, User
+from portal.models.products.product import parse_id as parse_product
 from portal.models.tickets import Priority, Ticket, TicketStatus
 from portal.queries.paging import Page
 from portal.queries.people import users
@@ -30,7 +32,7 @@ from portal.queries.tickets.lists.ticket_filter import NOBODY, TicketFilter, Vie
 from portal.queries.tickets.lists.ticket_rows import TicketRow
 from portal.queries.tickets.lists.ticket_since import Since
 from portal.security import permissions
-from portal.services.tickets import counts
+from portal.services.tickets import counts, products
 from portal.services.tickets import tickets as services
 
 ETAG = {"ETag": "The version, for If-Match."}
@@ -110,8 +112,15 @@ def _change(who: Actor, ticket: Ticket, body: dict[str, Any]) -> None:
         services.set_department(actor=who, ticket=ticket, name=body["department"] or None)
     if "tags" in body:
         services.set_tags(actor=who, ticket=ticket, names=body["tags"])
+    if "products" in body:
+        products.replace(actor=who, ticket=ticket, ids=parse_products(body["products"]))
     if "status" in body:
         set_status(who, ticket, body["status"])
+
+
+def parse_products(words: Sequence[str]) -> list[int]:
+    """Of a list that the schema has passed."""
+    return [product_id for word in words if (product_id := parse_product(word)) is not None]
 
 
 @bp.serve(

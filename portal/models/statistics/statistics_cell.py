@@ -35,6 +35,8 @@ class Dimension(StrEnum):
     TYPE = "type"
     DEPARTMENT = "department"
     TAG = "tag"
+    # Its id.
+    PRODUCT = "product"
     LANGUAGE = "language"
     ASSIGNEE = "assignee"
     # Weekday and hour: 0 is Monday at midnight.

@@ -62,5 +62,7 @@ class TicketFact(Model):
     assignee_id: Mapped[int | None] = mapped_column(BigId)
     # Names, which have no spaces, in order and with a space between them.
     tags: Mapped[str] = mapped_column(String)
+    # Ids in order, with a space between them.
+    products: Mapped[str] = mapped_column(String, default="", server_default="")
     # The ticket was deleted for good when its time was over: it stays counted, and is in no list.
     is_gone: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -36,6 +36,7 @@ from portal.models.tickets.ticket import (
 from portal.models.tickets.ticket_count import TicketCount
 from portal.models.tickets.ticket_event import EventKind, TicketEvent
 from portal.models.tickets.ticket_participant import ParticipantWay, TicketParticipant
+from portal.models.tickets.ticket_product import TicketProduct
 from portal.models.tickets.ticket_read import TicketRead
 from portal.models.tickets.ticket_type import FirstType, TicketType
 from portal.models.tickets.ticket_viewer import TicketViewer
@@ -77,6 +78,7 @@ __all__ = [
     "TicketCount",
     "TicketEvent",
     "TicketParticipant",
+    "TicketProduct",
     "TicketRead",
     "TicketStatus",
     "TicketTag",

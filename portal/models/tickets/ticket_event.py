@@ -30,6 +30,8 @@ class ValueType(Enum):
     # A participant's id, in "to" when they were added, in "from" when they were removed; beside it
     # their address as "name".
     PARTICIPANT = auto()
+    # Lists of {"id", "name", "organization"}: what products were called then, and whose they are.
+    PRODUCTS = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +198,13 @@ class EventKind(SpecifiedKind):
             webhook=None,
             internal=True,
             value=ValueType.LINE,
+        ),
+    )
+    PRODUCTS = (
+        "products",
+        KindSpec(
+            sentence=_("Products of a ticket changed"),
+            value=ValueType.PRODUCTS,
         ),
     )
     # Customers who take part in somebody else's ticket.

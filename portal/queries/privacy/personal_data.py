@@ -21,7 +21,7 @@ from portal.queries.paging import AnyRow
 from portal.queries.people import serializers
 from portal.queries.tickets.lists import ticket_rows
 from portal.queries.tickets.lists.ticket_rows import TicketRow
-from portal.queries.tickets.tickets import visible_to
+from portal.queries.tickets.tickets import visibility_values, visible_to
 
 Fields = dict[str, Any]
 _INTERNAL = tuple(kind for kind in AccountEventKind if kind.spec.internal)
@@ -83,12 +83,13 @@ def ticket_ids(actor: Actor) -> list[int]:
     return list(db.session.scalars(query))
 
 
-def tickets(ids: Sequence[int]) -> list[TicketRow]:
+def tickets(actor: Actor, ids: Sequence[int]) -> list[TicketRow]:
     """Tickets with the columns that customers see."""
     query = ticket_rows.with_people(
         select(*ticket_rows.all_columns(staff=False)).select_from(Ticket)
     )
-    rows = db.session.execute(query.where(Ticket.id.in_(ids)).order_by(Ticket.id))
+    query = query.where(Ticket.id.in_(ids)).order_by(Ticket.id)
+    rows = db.session.execute(query, visibility_values(actor))
     return [TicketRow._make(row) for row in rows]
 
 

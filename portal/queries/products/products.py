@@ -205,7 +205,7 @@ def stocks(ids: Collection[int]) -> dict[int, list[Stock]]:
 
 
 def named(text: str) -> AnySelect:
-    """Selects the ids of those that are called so: by number, article, shop's id, or in the name."""
+    """Selects the ids of what is called so: by number, article, the shop's id, or in its name."""
     if (product_id := parse_id(text.upper())) is not None:
         return select(Product.id).where(Product.id == product_id)
     words = text.lower().split()

@@ -39,6 +39,9 @@ _KINDS = {
     Dimension.ASSIGNEE: "assignee_id",
 }
 
+# Of which a ticket may have several, with spaces between them.
+_SEVERAL = {Dimension.TAG: "tags", Dimension.PRODUCT: "products"}
+
 
 def tally(narrowing: Narrowing, period: Period, today: date) -> Tally:
     """The numbers of the tickets of `narrowing`. Raises TooBroad where that takes too long."""
@@ -108,7 +111,10 @@ def _sums(happened: dict[Measure, list[AnyRow]], *, kinds: bool = False) -> Sums
         if kinds and measure in {Measure.FILED, Measure.SOLVED}:
             for dimension, column in _KINDS.items():
                 found[measure, dimension] = _by(rows, column)
-            found[measure, Dimension.TAG] = Counter(tag for row in rows for tag in row.tags.split())
+            for dimension, joined in _SEVERAL.items():
+                found[measure, dimension] = Counter(
+                    value for row in rows for value in getattr(row, joined).split()
+                )
     if kinds:
         hours = (str(row.weekday * 24 + row.hour) for row in happened[Measure.FILED])
         found[Measure.FILED, Dimension.HOUR] = Counter(hours)

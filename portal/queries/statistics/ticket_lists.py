@@ -5,6 +5,7 @@ Values that tickets do not have are empty, as in the cells.
 
 from portal.models.organizations.organization import format_id as format_organization
 from portal.models.people.user import format_id as format_user
+from portal.models.products.product import format_id as format_product
 from portal.models.statistics import Dimension, Measure
 from portal.models.tickets import Priority
 from portal.queries.statistics.narrowing import Narrowing
@@ -69,6 +70,8 @@ def _query(
             words.append(f"weekday:{WEEKDAYS[day]} hour:{hour}")
         case Dimension.PRIORITY:
             fields["priority"] = Priority(int(value)).word
+        case Dimension.PRODUCT:
+            fields["product"] = format_product(int(value))
         case Dimension.ASSIGNEE:
             fields["assignee"] = format_user(int(value)) if value else NOBODY
         case _ if not value and dimension in _LACKED:

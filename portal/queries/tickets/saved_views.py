@@ -13,6 +13,8 @@ from portal.models.organizations import Organization
 from portal.models.organizations.organization import parse_id as parse_organization
 from portal.models.people import Actor, User
 from portal.models.people.actor import is_erased
+from portal.models.products import Product
+from portal.models.products.product import parse_id as parse_product
 from portal.models.tickets import SavedView, Tag
 from portal.models.tickets.saved_view import SHARED
 from portal.prepared import Prepared
@@ -104,6 +106,9 @@ def gone(wanted: TicketFilter, staff: Collection[int]) -> list[str]:
         found.add("organization")
     if wanted.tag and not _exists(Tag.name == wanted.tag.lower()):
         found.add("tag")
+    product_id = parse_product(wanted.product)
+    if product_id and not _exists(Product.id == product_id):
+        found.add("product")
     return sorted(found)
 
 

@@ -5,10 +5,12 @@ caller formats them.
 """
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from portal.models.organizations.organization import organization_json
 from portal.models.people.person import person_json
+from portal.models.products.product import format_id as format_product
 from portal.models.tickets import Priority
 from portal.models.tickets.ticket import format_number
 from portal.queries.audience import Audience as Audience
@@ -20,8 +22,8 @@ Object = dict[str, Any]
 # All fields, in the order of the API.
 TICKET = (
     "number", "subject", "status", "priority", "type", "department", "language", "channel",
-    "tags", "requester", "assignee", "organization", "version", "created_at", "updated_at",
-    "first_response_at", "waiting_since", "solved_at",
+    "tags", "products", "requester", "assignee", "organization", "version", "created_at",
+    "updated_at", "first_response_at", "waiting_since", "solved_at",
 )  # fmt: skip
 COMMENT = ("id", "author", "message", "html", "quoted", "internal", "attachments", "created_at")
 ATTACHMENT = ("id", "comment_id", "filename", "content_type", "size", "created_at")
@@ -36,7 +38,8 @@ TICKET_FIELDS = {
     Audience.ORGANIZATION_WEBHOOK: _TOLD,
     Audience.ARCHIVE: (
         "number", "subject", "status", "type", "department", "language", "channel", "priority",
-        "requester", "organization", "created_at", "updated_at", "first_response_at", "solved_at",
+        "products", "requester", "organization", "created_at", "updated_at", "first_response_at",
+        "solved_at",
     ),
 }  # fmt: skip
 COMMENT_FIELDS = {
@@ -73,6 +76,7 @@ def ticket(row: TicketRow, audience: Audience) -> Object:
         "language": row.language,
         "channel": None if is_customer else row.channel,
         "tags": sorted(row.tags.split()) if row.tags and audience in _SEE_TAGS else [],
+        "products": _products(row.products),
         "requester": person_json(row, "requester_"),
         "assignee": None if row.assignee_id is None else person_json(row, "assignee_"),
         "organization": organization_json(row.organization_id, row.organization_name),
@@ -85,6 +89,13 @@ def ticket(row: TicketRow, audience: Audience) -> Object:
     }
     fields = TICKET_FIELDS[audience]
     return made if fields is TICKET else {name: made[name] for name in fields}
+
+
+def _products(lines: str | None) -> list[Object]:
+    """From `ticket_rows.PRODUCTS`."""
+    parts = (line.partition(" ") for line in (lines or "").split("\n") if line)
+    found = [{"id": format_product(int(of)), "name": name} for of, _space, name in parts]
+    return sorted(found, key=itemgetter("name", "id"))
 
 
 def comment(

@@ -16,6 +16,7 @@ from portal.models.base import BigId
 from portal.models.organizations import Organization
 from portal.models.people import Actor, Sight, User
 from portal.models.people.person import Person
+from portal.models.products import Product
 from portal.models.tickets import (
     Attachment,
     Department,
@@ -25,6 +26,7 @@ from portal.models.tickets import (
     Tag,
     Ticket,
     TicketParticipant,
+    TicketProduct,
     TicketRead,
     TicketTag,
     TicketViewer,
@@ -196,6 +198,8 @@ _DETAILS = (
     .label("tags"),
     exists().where(Attachment.ticket_id == Ticket.id).label("has_files"),
     exists().where(TicketParticipant.ticket_id == Ticket.id).label("has_participants"),
+    exists().where(TicketProduct.ticket_id == Ticket.id).label("has_products"),
+    exists().where(Product.organization_id == Ticket.organization_id).label("offers_products"),
     # What most tickets do not have is not asked for.
     exists()
     .where(Draft.user_id == bindparam("reader_id"), Draft.ticket_id == Ticket.id)

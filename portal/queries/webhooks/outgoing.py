@@ -9,7 +9,16 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models.organizations import Organization
 from portal.models.people import User
-from portal.models.tickets import Attachment, Comment, Tag, Ticket, TicketEvent, TicketTag
+from portal.models.products import Product
+from portal.models.tickets import (
+    Attachment,
+    Comment,
+    Tag,
+    Ticket,
+    TicketEvent,
+    TicketProduct,
+    TicketTag,
+)
 from portal.models.tickets.ticket_event import INTERNAL_KINDS
 from portal.models.webhooks import Webhook, WebhookDelivery
 from portal.models.webhooks.webhook import TEST_EVENT
@@ -31,6 +40,7 @@ class OutgoingEvent:
     comment: Comment | None = None
     attachments: Sequence[Attachment] = ()
     tags: Sequence[str] = ()
+    products: Sequence[Product] = ()
     # Of `queries.people.users.details`.
     user: AnyRow | None = None
     organization: Organization | None = None
@@ -59,6 +69,7 @@ def read(delivery_id: int) -> OutgoingEvent:
         comment=comment,
         attachments=_attachments(comment) if comment else (),
         tags=_tags(ticket),
+        products=_products(ticket, webhook),
         organization=db.session.get(Organization, ticket.organization_id),
         requester=_get(User, ticket.requester_id),
         assignee=_get(User, ticket.assignee_id),
@@ -97,6 +108,14 @@ def _attachments(comment: Comment) -> list[Attachment]:
 def _tags(ticket: Ticket) -> list[str]:
     query = select(Tag.name).join(TicketTag).where(TicketTag.ticket_id == ticket.id)
     return list(db.session.scalars(query.order_by(Tag.name)))
+
+
+def _products(ticket: Ticket, webhook: Webhook) -> list[Product]:
+    """An organization is told of its own: the ticket may come from another."""
+    query = select(Product).join(TicketProduct).where(TicketProduct.ticket_id == ticket.id)
+    if not webhook.belongs_to_desk:
+        query = query.where(Product.organization_id == webhook.organization_id)
+    return list(db.session.scalars(query))
 
 
 def _get(model: type[_Row], key: int | None) -> _Row | None:

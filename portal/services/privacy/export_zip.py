@@ -119,7 +119,7 @@ def _write_tickets(
         said[comment.ticket_id].append(_comment(comment, files[comment.id], actor))
     for rating in personal_data.ratings(ids):
         rated[rating.ticket_id].append(_rating(rating))
-    for ticket in personal_data.tickets(ids):
+    for ticket in personal_data.tickets(actor, ids):
         talk = {"comments": said[ticket.id], "ratings": rated[ticket.id]}
         content = {**_ticket(ticket, actor), **talk}
         _add(archive, f"tickets/{format_number(ticket.id)}.json", _json(content))

@@ -37,6 +37,7 @@ class Fact(NamedTuple):
     organization_id: int
     assignee_id: int | None
     tags: str
+    products: str = ""
 
 
 class Cell(NamedTuple):
@@ -93,6 +94,7 @@ def _kinds(fact: Fact) -> list[_Value]:
         (Dimension.LANGUAGE, fact.language or ""),
         (Dimension.ASSIGNEE, str(fact.assignee_id or "")),
         *((Dimension.TAG, name) for name in fact.tags.split()),
+        *((Dimension.PRODUCT, product_id) for product_id in fact.products.split()),
     ]
 
 

@@ -10,7 +10,15 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.isolation import attempt
 from portal.models.statistics import TicketFact
-from portal.models.tickets import DONE, EventKind, Tag, Ticket, TicketEvent, TicketTag
+from portal.models.tickets import (
+    DONE,
+    EventKind,
+    Tag,
+    Ticket,
+    TicketEvent,
+    TicketProduct,
+    TicketTag,
+)
 from portal.queries.paging import AnyRow
 from portal.queries.tickets.tickets import NOT_DELETED
 from portal.services.statistics.cells import Fact
@@ -53,11 +61,11 @@ def present(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Fact]:
     """The facts of these tickets now; none of those in the trash, or that cannot be read."""
     query = select(*_COLUMNS).where(Ticket.id.in_(ids), NOT_DELETED)
     rows = db.session.connection().execute(query).all()
-    tags, reopened = _tags(ids), _reopened(ids)
+    tags, products, reopened = _tags(ids), _products(ids), _reopened(ids)
     found = {row.id: row for row in rows}
 
     def read(of: int) -> Fact:
-        return _fact(found[of], zone, tags[of], reopened.get(of))
+        return _fact(found[of], zone, tags[of], products[of], reopened.get(of))
 
     facts = {of: attempt("facts of ticket", read, of) for of in found}
     return {of: fact for of, fact in facts.items() if fact is not None}
@@ -68,6 +76,15 @@ def _tags(ids: Sequence[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
     for ticket_id, name in db.session.connection().execute(query):
         found[ticket_id].append(name)
+    return found
+
+
+def _products(ids: Sequence[int]) -> dict[int, list[int]]:
+    query = select(TicketProduct.ticket_id, TicketProduct.product_id)
+    found: dict[int, list[int]] = defaultdict(list)
+    of_tickets = query.where(TicketProduct.ticket_id.in_(ids))
+    for ticket_id, product_id in db.session.connection().execute(of_tickets):
+        found[ticket_id].append(product_id)
     return found
 
 
@@ -89,7 +106,13 @@ def _reopened(ids: Sequence[int]) -> dict[int, datetime]:
     return {ticket_id: moments[-1] for ticket_id, moments in found.items() if moments}
 
 
-def _fact(row: AnyRow, zone: ZoneInfo, tags: Sequence[str], reopened: datetime | None) -> Fact:
+def _fact(
+    row: AnyRow,
+    zone: ZoneInfo,
+    tags: Sequence[str],
+    products: Sequence[int],
+    reopened: datetime | None,
+) -> Fact:
     filed = row.created_at.astimezone(zone)
     solved = (row.solved_at or row.updated_at) if row.status in DONE else None
 
@@ -121,4 +144,5 @@ def _fact(row: AnyRow, zone: ZoneInfo, tags: Sequence[str], reopened: datetime |
         organization_id=row.organization_id,
         assignee_id=row.assignee_id,
         tags=" ".join(sorted(tags)),
+        products=" ".join(map(str, sorted(products))),
     )

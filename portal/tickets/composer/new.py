@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from portal.errors import Invalid
 from portal.i18n import gettext as _
+from portal.i18n import ngettext
 from portal.models.tickets import Channel, Priority, Ticket
 from portal.queries.operations import desk
 from portal.queries.tickets import drafts
@@ -17,14 +18,21 @@ from portal.security.smtp_addresses import MAX_ADDRESS
 from portal.services.delivery import ticket_mails
 from portal.services.tickets import comments
 from portal.services.tickets import drafts as draft_services
+from portal.services.tickets import products as product_services
 from portal.services.tickets import tickets as ticket_services
 from portal.tickets import bp
 from portal.tickets.composer import on_behalf
 from portal.tickets.composer.on_behalf import Contact
 from portal.tickets.forms import StaffTicketForm, TicketForm, draft_version, ticket_form_of
+from portal.tickets.product_choice import (
+    NO_PRODUCTS,
+    ProductChoice,
+    product_choice,
+    product_ids,
+)
 from portal.web.change import change
 from portal.web.files import uploads
-from portal.web.fragments import see_other
+from portal.web.fragments import render_read_out, see_other, wants_fragment
 from portal.web.middleware.request_limits import takes_files
 from portal.web.people.sessions import actor
 from portal.web.rate_limits.limit_keys import by_actor, is_staff
@@ -40,6 +48,9 @@ def new() -> str:
     form = ticket_form_of(draft, kind) if draft and not draft.discarded else kind()
     if isinstance(form, StaffTicketForm):
         form.requester.data = request.args.get("requester", "")[:MAX_ADDRESS]
+    form.products.data = [*request.args.getlist("product"), *request.args.getlist("products")]
+    if wants_fragment():
+        return _matches(form)
     return page(form, draft)
 
 
@@ -79,9 +90,23 @@ def page(form: TicketForm, draft: DraftRow | None, preview: str = "") -> str:
         draft=draft,
         limits=uploads.limits(),
         usual=usual,
+        choice=_choice(form),
         preview=preview,
         remark="",
     )
+
+
+def _choice(form: TicketForm) -> ProductChoice:
+    """Staff name products once the ticket is filed: they are its organization's."""
+    if permissions.can_triage(actor()):
+        return NO_PRODUCTS
+    return product_choice(actor(), form.products.data, request.values.get("find", ""))
+
+
+def _matches(form: TicketForm) -> str:
+    choice = _choice(form)
+    words = ngettext("%(num)d product fits", "%(num)d products fit", choice.found)
+    return render_read_out("tickets/products/_choice.html", words, choice=choice, form=form)
 
 
 def _usual_answer() -> str | None:
@@ -111,7 +136,8 @@ def _file(form: TicketForm, whose: Contact | None) -> Ticket:
         )
         if whose is not None and isinstance(form, StaffTicketForm):
             return on_behalf.file(form, whose, stored)
-        return ticket_services.file(
+        ids = product_ids(form.products.data)
+        ticket = ticket_services.file(
             actor=actor(),
             subject=form.subject.data,
             message=form.message.data,
@@ -121,3 +147,5 @@ def _file(form: TicketForm, whose: Contact | None) -> Ticket:
             department=form.chosen_department,
             type=form.chosen_type,
         )
+        product_services.name_first(actor=actor(), ticket=ticket, ids=ids)
+        return ticket

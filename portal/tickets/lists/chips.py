@@ -8,8 +8,10 @@ from flask import url_for
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models.organizations.organization import parse_id as parse_organization
+from portal.models.products.product import parse_id as parse_product
 from portal.queries.organizations import organizations
 from portal.queries.people import users
+from portal.queries.products import products
 from portal.queries.tickets.lists.ticket_filter import ME, NOBODY, TicketFilter
 from portal.web.templating.labels import (
     CHANNEL_LABELS,
@@ -32,6 +34,7 @@ LABELS: Mapping[str, object] = {
     "requester": lazy_gettext("Requester"),
     "organization": lazy_gettext("Organization"),
     "tag": lazy_gettext("Tag"),
+    "product": lazy_gettext("Product"),
 }
 VALUES: Mapping[str, Mapping[str, object]] = {
     "status": STATUS_LABELS,
@@ -77,15 +80,18 @@ def conditions_of(filters: Sequence[TicketFilter], known: Mapping[int, str]) -> 
 class _Names(NamedTuple):
     people: Mapping[int, str]
     organizations: Mapping[int, str]
+    products: Mapping[int, str]
 
 
 def _names(filters: Sequence[TicketFilter], known: Mapping[int, str]) -> _Names:
     people = {users.parse_id(word) for one in filters for word in (one.assignee, one.requester)}
     unknown = {user_id for user_id in people if user_id and user_id not in known}
     places = {parse_organization(one.organization) for one in filters} - {None}
+    things = {parse_product(one.product) for one in filters} - {None}
     return _Names(
         {**known, **users.names(unknown)},
         organizations.names({place for place in places if place}),
+        products.names({thing for thing in things if thing}),
     )
 
 
@@ -109,6 +115,8 @@ def _called(name: str, value: str, names: _Names) -> str:
         return str(VALUES[name][value])
     if name == "organization":
         return names.organizations.get(parse_organization(value) or 0, value)
+    if name == "product":
+        return names.products.get(parse_product(value) or 0) or value
     if name in {"assignee", "requester"}:
         return _person(value, names.people)
     return value

@@ -11,8 +11,10 @@ from markupsafe import Markup
 from portal.i18n import gettext as _
 from portal.i18n import pgettext
 from portal.models.people.person import name_of
+from portal.models.products.product import parse_id
 from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow
+from portal.queries.products import products
 from portal.queries.tickets import drafts, participants, waiting_questions
 from portal.queries.tickets.lists import ticket_list
 from portal.queries.tickets.lists.ticket_filter import ME, TicketFilter, View
@@ -24,10 +26,11 @@ from portal.tickets.lists.rows import draft_mark, list_rows, list_text
 from portal.tickets.question_line import in_a_line
 from portal.web.fragments import page_or_fragment, wants_fragment
 from portal.web.people.sessions import actor
+from portal.web.products.product_lines import product_name
 from portal.web.templating.labels import CUSTOMER_STATUS_LABELS
 from portal.web.templating.search_texts import note
 
-_TAKES = {"status", "q", "cursor"}
+_TAKES = {"status", "product", "q", "cursor"}
 MINE, COMPANY, SHARED = "mine", "company", "shared"
 OPEN, DONE, ALL = "open", "done", "all"
 
@@ -79,6 +82,8 @@ def index() -> Response:
         "whose": shown.whose,
         "state": shown.state,
         "states": tuple(_states(shown, wanted)),
+        "about": _product_name(wanted.product),
+        "about_anything_url": _url(shown, q=wanted.q),
         "status_label": CUSTOMER_STATUS_LABELS.get(wanted.status),
         "all_url": _url(shown._replace(state=ALL), q=wanted.q),
         "title": title,
@@ -88,7 +93,7 @@ def index() -> Response:
     }
     if not wants_fragment():
         values["tabs"] = tuple(_tabs(shown))
-        if not (wanted.q or wanted.status or wanted.cursor):
+        if not (wanted.q or wanted.status or wanted.product or wanted.cursor):
             values |= _questions()
     said = list_text(title, values)
     return page_or_fragment("tickets/index.html", "tickets/_list.html", said=said, **values)
@@ -139,7 +144,7 @@ def _rows(found: ListSearch) -> Markup:
 
 def _has_none(shown: Shown, wanted: TicketFilter) -> bool:
     """Whether nothing is shown because nothing was ever filed."""
-    if wanted.q or wanted.status or wanted.cursor:
+    if wanted.q or wanted.status or wanted.product or wanted.cursor:
         return False
     whose = ME if shown.whose == MINE else ""
     own = TicketFilter(requester=whose, shared=shown.whose == SHARED)
@@ -165,7 +170,7 @@ def _states(shown: Shown, wanted: TicketFilter) -> Iterator[Tab]:
         (DONE, pgettext("tickets", "Solved")),
         (ALL, pgettext("tickets", "All")),
     ):
-        url = _url(shown._replace(state=state), q=wanted.q)
+        url = _url(shown._replace(state=state), q=wanted.q, product=wanted.product)
         yield Tab(label, url, shown.state == state and not wanted.status)
 
 
@@ -186,13 +191,32 @@ def _question(row: AnyRow) -> Question:
     return Question(number, row.subject, url, row.asked_at, name, words)
 
 
+def _product_name(number: str) -> str:
+    """The product that the list is about; by its number, where the reader does not see it."""
+    rows = products.by_ids(actor(), [parse_id(number) or 0]) if number else []
+    return product_name(rows[0]) if rows else number
+
+
 def _url(
-    shown: Shown, wanted: TicketFilter | None = None, *, q: str = "", cursor: str | None = None
+    shown: Shown,
+    wanted: TicketFilter | None = None,
+    *,
+    q: str = "",
+    product: str = "",
+    cursor: str | None = None,
 ) -> str:
     """The list of `shown`, without what is so anyway."""
     q, status = (wanted.q, wanted.status) if wanted else (q, "")
+    product = wanted.product if wanted else product
     usual = Shown(_usual(), ALL if q or status else OPEN)
     changed = {
         name: value for name, value in shown._asdict().items() if value != getattr(usual, name)
     }
-    return url_for(".index", **changed, status=status or None, q=q or None, cursor=cursor)
+    return url_for(
+        ".index",
+        **changed,
+        status=status or None,
+        product=product or None,
+        q=q or None,
+        cursor=cursor,
+    )

@@ -1,4 +1,4 @@
-"""A product as lists and cards show it. Pictures of shops are never loaded: see decision 0072."""
+"""A product as lists and cards show it. Pictures of shops are not loaded: see the decision."""
 
 from collections.abc import Sequence
 from decimal import Decimal

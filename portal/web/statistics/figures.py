@@ -1,15 +1,17 @@
 """Figures: the tables of the statistics, from which charts, CSV files and lists are made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from portal.i18n import gettext as _
 from portal.i18n import pgettext
+from portal.models.products.product import format_id as format_product
 from portal.models.statistics import Dimension, Measure
 from portal.models.tickets import Priority, TicketStatus
 from portal.queries.organizations import organizations
 from portal.queries.people import users
+from portal.queries.products import products
 from portal.queries.statistics import durations, ticket_lists
 from portal.queries.statistics.narrowing import Narrowing
 from portal.queries.statistics.period import Period
@@ -125,9 +127,10 @@ def breakdown(report: Report, dimension: Dimension) -> Figure:
     sums = report.tally.sums
     both = [(m, values(sums, m, dimension)) for m in (Measure.FILED, Measure.SOLVED)]
     order = _ORDERS.get(dimension) or _most(both[0][1], both[1][1])
+    named = _labels(dimension, order)
     rows = tuple(
         Row(
-            labels.value_label(dimension, value),
+            named[value],
             tuple(
                 count_cell(
                     found[value],
@@ -147,6 +150,14 @@ def breakdown(report: Report, dimension: Dimension) -> Figure:
         (title, pgettext("number of tickets", "Filed"), pgettext("number of tickets", "Solved")),
         rows,
     )
+
+
+def _labels(dimension: Dimension, order: Sequence[str]) -> dict[str, str]:
+    """What each row is called; a product that is no more, by its number."""
+    if dimension is not Dimension.PRODUCT:
+        return {value: labels.value_label(dimension, value) for value in order}
+    names = products.names({int(value) for value in order})
+    return {value: names.get(int(value)) or format_product(int(value)) for value in order}
 
 
 def _most(filed: Values, solved: Values) -> list[str]:

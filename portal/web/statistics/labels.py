@@ -32,6 +32,7 @@ DIMENSION_TITLES = {
     Dimension.TYPE: _("By type"),
     Dimension.DEPARTMENT: _("By department"),
     Dimension.TAG: _("By tag"),
+    Dimension.PRODUCT: _("By product"),
     Dimension.LANGUAGE: _("By language"),
 }
 _WORDS = {

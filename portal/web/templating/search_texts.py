@@ -35,6 +35,9 @@ FIELD_EXAMPLES: Mapping[str, Example] = {
         "organization:acme", _("of an organization whose name begins so"), is_general=False
     ),
     "tag": Example("tag:billing", _("with a tag"), is_general=False),
+    "product": Example(
+        'product:"blue mug"', _("about a product: its name, article or number"), is_general=False
+    ),
     "created": Example("created:7d", _("filed within seven days; or: 2026-11, today")),
     "updated": Example("updated<2026-11-01", _("not changed since a day; or: ..2026-10-31")),
     "channel": Example("channel:api", _("that came by a way: page, phone, api, mail, import")),

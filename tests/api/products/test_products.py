@@ -1,7 +1,5 @@
 """`GET /products`: what an organization sells, for programs."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 
@@ -18,13 +16,13 @@ def app(shared_app: Flask) -> Flask:
 
 
 @pytest.fixture(scope="module")
-def cast(app: Flask) -> Iterator[Cast]:
+def cast(app: Flask) -> Cast:
     cast = make_cast(app)
     for name in ("Blue mug", "Red mug", "Spoon"):
         add_product(app, cast.ann, name, article=f"A-{name}", stocks={"North": 2, "South": 3})
     add_product(app, cast.ann, "Apron", gone_at=now(), price=None, currency=None)
     add_product(app, cast.carl, "Lamp", marketplace=Marketplace.OZON)
-    yield cast
+    return cast
 
 
 @pytest.fixture
@@ -89,7 +87,7 @@ def test_what_no_list_has_is_refused_by_name(bob: ApiClient) -> None:
     assert set(refused) == {
         *("availability", "marketplace", "organization", "cursor", "more"),
     }
-    assert bob.get("/products?cursor=5", 422).json["errors"] == {"cursor": ["unknown"]}
+    assert bob.get("/products?cursor=5", 422).json["errors"]["cursor"][0]["code"] == "unknown"
 
 
 def test_nobody_reads_them_without_a_key_or_writes_there(app: Flask, bob: ApiClient) -> None:

@@ -145,6 +145,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "tickets.send_mail_again": {"mail": world.common["mail"]},
         "tickets.set_priority": {"priority": "urgent"},
         "tickets.set_status": {"status": "solved"},
+        "tickets.name_products": {"products": world.common["product"]},
         "tickets.set_tags": {"tags": "heating"},
         "tickets.set_type": {"type": "problem"},
         "tickets.undo": {"token": world.common["undo"]},

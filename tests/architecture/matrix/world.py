@@ -34,6 +34,8 @@ from portal.models.people import (
 )
 from portal.models.people.right import to_text
 from portal.models.people.user import format_id
+from portal.models.products import Marketplace, Product
+from portal.models.products.product import format_id as format_product
 from portal.models.tickets import (
     BulkAction,
     MailedComment,
@@ -63,6 +65,7 @@ from portal.services.tickets import (
     departments,
     drafts,
     participants,
+    products,
     saved_replies,
     saved_views,
     scheduled,
@@ -263,6 +266,8 @@ def _common(cast: Cast) -> dict[str, Any]:
     guest = participants.add(
         actor=cast.sam, ticket=ticket, email="guest@elsewhere.example", way=ParticipantWay.PAGE
     )
+    mug = _product(cast.ann)
+    products.add(actor=cast.sam, ticket=ticket, ids=[mug])
     passkey = Passkey(user_id=cast.bob.id, name="Phone", credential_id="Ym9i", public_key="x")
     db.session.add(passkey)
     db.session.flush()
@@ -282,6 +287,7 @@ def _common(cast: Cast) -> dict[str, Any]:
         "member_id": colleague.id,
         "passkey_id": passkey.id,
         "participant": format_id(guest),
+        "product": format_product(mug),
         "key": "incident",
         "request_id": _copy_of_data(cast.bob),
         **_webhook(cast.ann, cast.ann.organization_id),
@@ -303,6 +309,20 @@ def _common(cast: Cast) -> dict[str, Any]:
             "auth.domain": tokens.sign("domain", domain),
         },
     }
+
+
+def _product(whose: Actor) -> int:
+    product = Product(
+        organization_id=whose.organization_id,
+        marketplace=Marketplace.OZON,
+        external_id="1",
+        name="Blue mug",
+        first_seen_at=clock.now(),
+        changed_at=clock.now(),
+    )
+    db.session.add(product)
+    db.session.flush()
+    return product.id
 
 
 def _given_up(number: str) -> int:

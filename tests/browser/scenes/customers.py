@@ -30,6 +30,7 @@ from tests.cast import PASSWORD
 from tests.totp import code_of
 
 ORGANIZATION = "/account/organization"
+PRODUCTS = "/account/organization/products"
 HOOKS = "/account/webhooks"
 
 
@@ -145,6 +146,7 @@ def second_step(someone: Window) -> None:
 
 CARL: dict[str, Scene] = {
     "no webhooks yet": at(HOOKS),
+    "no products yet": at(PRODUCTS),
     "no tickets yet": at("/tickets/"),
     "not yours": at(COLD),
     "personal organization": at(ORGANIZATION),
@@ -186,6 +188,10 @@ ANN: dict[str, Scene] = {
     "address that moves": moving,
     "another address refused": send("/account/email", "main form.stack", email="nobody"),
     "password refused": send("/account/security", "#password-section form", password="short"),
+    "products": at(PRODUCTS),
+    "no such products": at(f"{PRODUCTS}?q=zzzz"),
+    "products to add": at(f"{COLD}/products?q={LONG[:20]}"),
+    "products of a new ticket": at("/tickets/new?find=mug&product=PRD000001"),
     "organization": opened(ORGANIZATION, "#members > .ask > summary"),
     "menu of a member": opened(ORGANIZATION, ".more > summary, .more .ask > summary"),
     "domain refused": send(ORGANIZATION, "#domains form", email="ann@acme.example"),

@@ -28,6 +28,7 @@ from portal.services.privacy import data_exports, privacy_requests
 from portal.services.tickets import (
     bulk,
     drafts,
+    products,
     ratings,
     saved_replies,
     saved_views,
@@ -44,6 +45,7 @@ from tests.browser.scenes import mails
 from tests.browser.scenes.playing import COLD, INVITED, LONG, MESSAGE
 from tests.cast import Cast
 from tests.page import Visitor
+from tests.products import add_product
 
 HOST = f"{LONG[:50].lower()}.example.com"
 
@@ -58,6 +60,7 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
             Passkey(user_id=cast.sue.id, name="Phone", credential_id="c3Vl", public_key="x")
         )
     cold = factories.file_ticket(app, cast.ann, "Radiator is cold", MESSAGE)
+    _name_products(app, cast, cold)
     attached = (BytesIO(b"x" * 5000), f"{LONG}.txt")
     Visitor(app).sign_in(cast.ann).post(
         f"{COLD}/comments", {"message": "Here it is.", "attachments": attached}
@@ -100,6 +103,18 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         action_log.seal_new()
         api_log.write([_request(cast.ada, number) for number in range(60)])
         db.session.commit()
+
+
+def _name_products(app: Flask, cast: Cast, ticket: factories.Filed) -> None:
+    """One with all that there may be, one with an endless name, and one that is gone."""
+    url = "https://www.wildberries.ru/catalog/1/detail.aspx"
+    about = {"article": "MUG-1", "brand": "Acme", "shop_url": url}
+    mug = add_product(app, cast.ann, "Blue mug", **about, stocks={"Koledino": 12, "Kazan": 3})
+    add_product(app, cast.ann, LONG, article=LONG[:60], price=None, currency=None)
+    gone = add_product(app, cast.ann, "Red mug", gone_at=clock.now())
+    with factories.writing(app):
+        row = db.session.get_one(Ticket, ticket.id)
+        products.add(actor=cast.ann, ticket=row, ids=[mug, gone])
 
 
 def _replies(cast: Cast) -> None:

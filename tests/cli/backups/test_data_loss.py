@@ -319,6 +319,7 @@ def test_a_downgrade_names_all_that_goes_and_leaves_it_there(rated: Flask) -> No
         "ticket_types",
         "ticket_viewers",
         "ticket_participants",
+        "ticket_products",
         "desk",
         "mail_server",
         "mail_texts",

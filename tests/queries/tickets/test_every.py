@@ -1,14 +1,16 @@
 """All tickets that a change of many is meant for are those that the list shows, page by page."""
 
 import pytest
+from flask import Flask
 from flask.ctx import AppContext
 
 from portal.extensions import begin_write, db
 from portal.models.tickets import TicketStatus
 from portal.queries.tickets.lists import ticket_list
 from portal.queries.tickets.lists.ticket_filter import TicketFilter, View
-from portal.services.tickets import tickets
+from portal.services.tickets import products, tickets
 from tests.cast import Cast
+from tests.products import add_product
 
 QUERIES = [
     {},
@@ -19,6 +21,9 @@ QUERIES = [
     {"view": "unassigned", "status": "open"},
     {"requester": "USR000001"},
     {"tag": "vpn"},
+    {"product": "PRD000001"},
+    {"product": "PRD000001", "tag": "vpn", "view": "unsolved"},
+    {"product": "PRD000001", "q": "lamp"},
     {"q": "radiator"},
     {"q": "radiator", "tag": "vpn"},
     {"q": "radiator -tag:vpn"},
@@ -30,7 +35,8 @@ QUERIES = [
 
 
 @pytest.fixture
-def desk(context: AppContext, cast: Cast) -> Cast:
+def desk(app: Flask, cast: Cast, context: AppContext) -> Cast:
+    add_product(app, cast.ann, "Lamp")
     begin_write()
     for number in range(9):
         ticket = tickets.file(
@@ -40,6 +46,7 @@ def desk(context: AppContext, cast: Cast) -> Cast:
             priority=number % 4 + 1,
         )
         tickets.set_tags(actor=cast.sam, ticket=ticket, names=["vpn"] if number % 4 == 1 else [])
+        products.add(actor=cast.sam, ticket=ticket, ids=[1] if number % 4 else [])
         status = (TicketStatus.NEW, TicketStatus.OPEN, TicketStatus.SOLVED)[number % 3]
         tickets.set_status(actor=cast.sam, ticket=ticket, status=status)
     tickets.delete(actor=cast.sam, ticket=ticket)

@@ -53,6 +53,7 @@ def filters() -> Iterator[TicketFilter]:
         "requester": ["", "USR000001"],
         "organization": ["", "ORG000001"],
         "tag": ["", "network"],
+        "product": ["", "PRD000001"],
     }
     for values in product(*choices.values()):
         chosen = {name: str(value) for name, value in zip(choices, values, strict=True) if value}

@@ -3,18 +3,21 @@
 from datetime import UTC, datetime
 
 import pytest
+from flask import Flask
 from flask.ctx import AppContext
 
 from portal.extensions import begin_write, db
 from portal.models.organizations import Organization
 from portal.models.people import User
+from portal.models.products import Product
 from portal.models.tickets import Ticket
 from portal.queries.audience import Audience
 from portal.queries.tickets import serializers
 from portal.queries.tickets.lists import ticket_rows
 from portal.queries.tickets.lists.ticket_rows import TicketRow
-from portal.services.tickets import tickets
+from portal.services.tickets import products, tickets
 from tests.cast import Cast
+from tests.products import add_product
 
 MOMENT = datetime(2026, 11, 21, tzinfo=UTC)
 ROW = TicketRow(
@@ -43,6 +46,7 @@ ROW = TicketRow(
     organization_id=1,
     organization_name="Acme",
     tags="network boiler",
+    products="12 Red mug\n7 Blue mug",
 )
 # What is kept from whom. A new field has to stand here or be told.
 NOT_OF_TICKETS = {
@@ -90,6 +94,14 @@ def test_tags_are_told_to_the_desk_alone() -> None:
     }
 
 
+@pytest.mark.parametrize("audience", Audience)
+def test_products_are_told_by_id_and_name(audience: Audience) -> None:
+    assert serializers.ticket(ROW, audience)["products"] == [
+        {"id": "PRD000007", "name": "Blue mug"},
+        {"id": "PRD000012", "name": "Red mug"},
+    ]
+
+
 def test_the_way_by_which_it_came_is_not_told_to_customers_who_ask() -> None:
     told = {audience: serializers.ticket(ROW, audience)["channel"] for audience in Audience}
     assert {audience for audience, channel in told.items() if channel != "api"} == {
@@ -106,13 +118,15 @@ def test_since_when_somebody_waits_is_told_to_staff_alone() -> None:
 
 @pytest.mark.parametrize("staff", [True, False])
 def test_a_loaded_ticket_makes_the_row_that_is_read(
-    context: AppContext, cast: Cast, staff: bool
+    app: Flask, cast: Cast, context: AppContext, staff: bool
 ) -> None:
+    mug = add_product(app, cast.bob, "Blue\nmug")
     begin_write()
     ticket = tickets.file(actor=cast.bob, subject="No hot water", message="Since Monday.")
     sam = db.session.get_one(User, cast.sam.id)
     tickets.assign(actor=cast.sam, ticket=ticket, assignee=sam)
     tickets.set_tags(actor=cast.sam, ticket=ticket, names=["boiler"])
+    products.add(actor=cast.bob, ticket=ticket, ids=[mug])
     db.session.commit()
     made = ticket_rows.from_models(
         db.session.get_one(Ticket, ticket.id),
@@ -120,6 +134,7 @@ def test_a_loaded_ticket_makes_the_row_that_is_read(
         assignee=sam,
         organization=db.session.get_one(Organization, cast.bob.organization_id),
         tags=["boiler"],
+        products=[db.session.get_one(Product, mug)],
         staff=staff,
     )
     assert made == ticket_rows.find(cast.sam if staff else cast.bob, ticket.number)

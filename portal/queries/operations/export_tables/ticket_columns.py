@@ -31,6 +31,11 @@ def _tags(joined: str | None) -> str:
     return ", ".join(sorted(joined.split())) if joined else ""
 
 
+def _products(lines: str | None) -> str:
+    names = [line.partition(" ")[2] for line in (lines or "").split("\n") if line]
+    return ", ".join(sorted(names))
+
+
 NUMBER = Column("number", _("Number"), (Ticket.id,), format_number)
 SUBJECT = Column("subject", _("Subject"), (Ticket.subject,))
 STATUS = Column("status", _("Status"), (Ticket.status,))
@@ -77,6 +82,7 @@ OF_TICKETS = by_name(
     Column("language", _("Language"), (Ticket.language,)),
     Column("channel", _("Channel"), (Ticket.channel,)),
     Column("tags", _("Tags"), (ticket_rows.TAGS,), _tags),
+    Column("products", _("Products"), (ticket_rows.PRODUCTS,), _products, usual=False),
     *PEOPLE,
     Column("created_at", _("Filed at"), (Ticket.created_at,)),
     Column("updated_at", _("Changed at"), (Ticket.updated_at,)),

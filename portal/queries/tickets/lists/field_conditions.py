@@ -15,8 +15,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from portal import clock, i18n
 from portal.models.organizations.organization import parse_id as parse_organization
 from portal.models.people import Actor
-from portal.models.tickets import DONE, Attachment, Tag, Ticket, TicketTag
+from portal.models.tickets import DONE, Attachment, Tag, Ticket, TicketProduct, TicketTag
 from portal.queries.people import users
+from portal.queries.products import products
 from portal.queries.tickets import search
 from portal.queries.tickets.lists import fact_conditions
 from portal.queries.tickets.lists.index_choice import unindexed
@@ -138,6 +139,12 @@ def _tag(asked: Comparison, _actor: Actor) -> Condition:
     return unindexed(Ticket.id).in_(tagged)
 
 
+def _product(asked: Comparison, _actor: Actor) -> Condition:
+    """For staff, as all fields are."""
+    named = or_(*(TicketProduct.product_id.in_(products.named(value)) for value in asked.values))
+    return unindexed(Ticket.id).in_(select(TicketProduct.ticket_id).where(named))
+
+
 def _days(column: InstrumentedAttribute[Any]) -> Callable[[Comparison, Actor], Condition]:
     return lambda asked, _actor: days(unindexed(column), asked)
 
@@ -206,6 +213,7 @@ _FIELDS: Mapping[str, Callable[[Comparison, Actor], Condition]] = {
     "requester": _requester,
     "organization": _organization,
     "tag": _tag,
+    "product": _product,
     "channel": _choice(Ticket.channel),
     "type": _typed(Ticket.type),
     "department": _typed(Ticket.department),

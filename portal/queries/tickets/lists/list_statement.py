@@ -1,14 +1,15 @@
 """The statements of ticket lists: one for each shape of a filter, with its values as parameters."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, bindparam, join, select, tuple_
 
+from portal.models.base import BigId
 from portal.models.organizations import Organization
 from portal.models.people import Actor, Sight
-from portal.models.tickets import Tag, Ticket, TicketParticipant, TicketTag
+from portal.models.tickets import Tag, Ticket, TicketParticipant, TicketProduct, TicketTag
 from portal.models.tickets.ticket import DONE_ONES, TO_ANSWER, UNSOLVED
 from portal.prepared import Prepared
 from portal.queries.id_lists import is_listed
@@ -79,6 +80,7 @@ class Shape(NamedTuple):
     equals: tuple[str, ...]
     assignee: str
     tag: bool
+    product: bool
     words: search.QueryKind | None
     order: Sort
     after: bool
@@ -123,6 +125,7 @@ def shape_of(
         ),
         assignee=assignee,
         tag=bool(wanted.tag),
+        product=bool(wanted.product),
         words=found.kind if wanted.q else None,
         order=wanted.order if wanted.order in ORDERS else Sort.CREATED,
         since=(),
@@ -206,12 +209,15 @@ def _descends(shape: Shape) -> bool:
 def _source(shape: Shape) -> tuple[Any, Any]:
     """The tables to select from, and the column that is in the order of ticket ids.
 
-    The indexes of words and tags return ids in order: starting there, a page is read without
-    sorting.
+    The indexes of words, tags and products return ids in order: starting there, a page is read
+    without sorting.
     """
     if shape.words is search.QueryKind.WORDS:
         found = search.listed(descending=_descends(shape)) if shape.listed else search.INDEX
         return join(found, Ticket, Ticket.id == found.c.rowid), found.c.rowid
+    if shape.product:
+        of_product = Ticket.id == TicketProduct.ticket_id
+        return join(TicketProduct, Ticket, of_product), TicketProduct.ticket_id
     if shape.tag:
         tagged = join(Tag, TicketTag, Tag.id == TicketTag.tag_id)
         return join(tagged, Ticket, Ticket.id == TicketTag.ticket_id), TicketTag.ticket_id
@@ -222,13 +228,13 @@ def _source(shape: Shape) -> tuple[Any, Any]:
 
 
 def _leader(shape: Shape) -> str:
-    """The column whose index a list uses; empty for words, tags, numbers, and shared tickets.
+    """The column whose index a list uses; empty for words, tags, products, numbers, shared tickets.
 
     Words that tickets must not have are asked of each ticket that another index gives.
     """
-    if (shape.words and shape.words is not search.QueryKind.EXCLUDED) or shape.tag or shape.whole:
+    if shape.words and shape.words is not search.QueryKind.EXCLUDED:
         return ""
-    if shape.shared:
+    if shape.tag or shape.product or shape.whole or shape.shared:
         return ""
     if "requester" in shape.equals or shape.sight is Sight.OWN:
         return index_choice.REQUESTER
@@ -261,7 +267,9 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool] | Any]:
     if shape.sight is Sight.DEPARTMENTS:
         conditions.append(in_sight_of(shape.sight))
     if not shape.staff:
-        conditions += own_tickets.conditions(shape.sight, shape.words, equals, shared=shape.shared)
+        conditions += own_tickets.conditions(
+            shape.sight, shape.words, equals, shared=shape.shared, by_product=shape.product
+        )
     if shape.unsolved:
         conditions.append(UNSOLVED)
     if shape.to_answer:
@@ -274,11 +282,20 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool] | Any]:
         conditions.append(index_choice.indexed_if_leading(Ticket.assignee_id, leader).is_(None))
     elif shape.assignee:
         conditions.append(equals(Ticket.assignee_id, "assignee_id"))
-    if shape.tag and shape.words is search.QueryKind.WORDS:
-        tagged = select(TicketTag.ticket_id).join(Tag).where(Tag.name == bindparam("tag"))
-        conditions.append(Ticket.id.in_(tagged))
-    elif shape.tag:
-        conditions.append(Tag.name == bindparam("tag"))
+    conditions += _linked(shape)
     if shape.words and not shape.listed:
         conditions.append(search.condition(shape.words))
     return [*conditions, *ticket_since.conditions(shape.since, staff=shape.staff)]
+
+
+def _linked(shape: Shape) -> Iterator[ColumnElement[bool]]:
+    """The conditions of tag and product: of the index that the list is read by, or of each row."""
+    by_words = shape.words is search.QueryKind.WORDS
+    if shape.product:
+        named = TicketProduct.product_id == bindparam("product_id", type_=BigId)
+        about = select(TicketProduct.ticket_id).where(named)
+        yield Ticket.id.in_(about) if by_words else named
+    if shape.tag:
+        called = Tag.name == bindparam("tag")
+        tagged = select(TicketTag.ticket_id).join(Tag).where(called)
+        yield Ticket.id.in_(tagged) if by_words or shape.product else called

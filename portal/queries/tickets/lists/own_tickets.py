@@ -15,15 +15,23 @@ Equals = Callable[[Any, str], ColumnElement[bool]]
 
 
 def conditions(
-    sight: Sight, words: search.QueryKind | None, equals: Equals, *, shared: bool
+    sight: Sight,
+    words: search.QueryKind | None,
+    equals: Equals,
+    *,
+    shared: bool,
+    by_product: bool = False,
 ) -> list[ColumnElement[bool]]:
     """A list has either their own tickets or shared ones: no index has both in one order.
 
-    What is searched for has an index of its own, and is found among both.
+    What is searched for has an index of its own, and is found among both; so has `by_product`, with
+    which either kind is narrowed.
     """
     if shared:
         reader = bindparam("actor_id", type_=BigId)
-        return [is_shared_with(reader) if words else TicketParticipant.user_id == reader]
+        if words or by_product:
+            return [is_shared_with(reader)]
+        return [TicketParticipant.user_id == reader]
     if words in {search.QueryKind.WORDS, search.QueryKind.NUMBER}:
         return [in_sight_of(sight)]
     own = [equals(Ticket.organization_id, "organization_id")]

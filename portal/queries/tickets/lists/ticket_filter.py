@@ -8,6 +8,7 @@ from urllib.parse import quote_plus
 
 from portal.errors import Invalid
 from portal.models.organizations.organization import parse_id as parse_organization
+from portal.models.products.product import parse_id as parse_product
 from portal.models.tickets import DONE, Channel, Priority, TicketStatus
 from portal.queries.people import users
 from portal.queries.tickets import ticket_types
@@ -67,6 +68,7 @@ class TicketFilter:
     requester: str = ""
     organization: str = ""
     tag: str = ""
+    product: str = ""
     q: str = ""
     sort: Sort = Sort.UPDATED
     cursor: str = ""
@@ -129,8 +131,8 @@ class TicketFilter:
 
     @property
     def by_id(self) -> bool:
-        """Whether results come in the order of ids: of words and tags, newest first."""
-        return bool(self.q or self.tag)
+        """Whether results come in the order of ids: of words, tags and products, newest first."""
+        return bool(self.q or self.tag or self.product)
 
     @property
     def unsolved(self) -> bool:
@@ -206,6 +208,7 @@ _KNOWS: Mapping[str, Callable[[str], bool]] = {
     "assignee": _is_person,
     "requester": _is_person,
     "organization": lambda word: parse_organization(word) is not None,
+    "product": lambda word: parse_product(word) is not None,
     "saved": lambda word: word.isascii() and word.isdigit() and len(word) < 19,
 }
 
@@ -243,11 +246,14 @@ def person_id(field: str, word: str, *, me: int) -> int | None:
 def normal_id(field: str, word: str) -> str:
     """`me`, `none` or a public id as the filter `field` has it; empty for any other word."""
     lower, upper = word.lower(), word.upper()
-    if field == "organization":
-        return upper if parse_organization(upper) else ""
+    if field in _PARSE:
+        return upper if _PARSE[field](upper) else ""
     if lower == ME or (lower == NOBODY and field == "assignee"):
         return lower
     return upper if upper.startswith("USR") and users.parse_id(upper) is not None else ""
+
+
+_PARSE = {"organization": parse_organization, "product": parse_product}
 
 
 def organization_id(word: str) -> int | None:

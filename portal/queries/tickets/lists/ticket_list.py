@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from portal.errors import Invalid
 from portal.models.people import Actor, Sight
+from portal.models.products.product import parse_id as parse_product
 from portal.models.tickets import Ticket
 from portal.queries.paging import (
     AnyRow,
@@ -81,20 +82,19 @@ def _page(
         rows = _rows(actor, brief, typed.fields, {**values, "size": search.RANKED + 1})
         ranking = search.ranking_of(found.matching.tree, staff=actor.is_staff)
         page = _best_first(ranking, rows, wanted.cursor, size)
-        return page._replace(rows=_whole(page.rows, staff=actor.is_staff, full=full))
+        return page._replace(rows=_whole(actor, page.rows, full=full))
     rows = _rows(actor, shape, typed.fields, {**values, "size": size + 1})
     page = make_page(rows, size, lambda row: _cursor(shape.order, row))
     return page._replace(rows=[_full_row(row) for row in page.rows]) if full else page
 
 
-def _whole(found: Sequence[AnyRow], *, staff: bool, full: bool) -> list[AnyRow]:
+def _whole(actor: Actor, found: Sequence[AnyRow], *, full: bool) -> list[AnyRow]:
     """The rows of a list for those whose ids were found, in their order."""
     if not found:
         return []
     ids = [row.id for row in found]
-    rows = {
-        row.id: row for row in list_statement.rows_of_ids(staff=staff, full=full).all({"ids": ids})
-    }
+    statement = list_statement.rows_of_ids(staff=actor.is_staff, full=full)
+    rows = {row.id: row for row in statement.all({"ids": ids, **visibility_values(actor)})}
     return [rows[one] for one in ids if one in rows]
 
 
@@ -244,6 +244,8 @@ def filter_values(
         )
     if shape.tag:
         values["tag"] = wanted.tag.lower()
+    if shape.product:
+        values["product_id"] = parse_product(wanted.product)
     if shape.words:
         values |= found.values
     if shape.after:

@@ -5,14 +5,15 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, String, bindparam, cast, func, select
 from sqlalchemy.orm import aliased
 
 from portal.errors import or_not_found
 from portal.models.organizations import Organization
 from portal.models.people import Actor, Sight, User
 from portal.models.people.person import Person
-from portal.models.tickets import Tag, Ticket, TicketTag
+from portal.models.products import Product
+from portal.models.tickets import Tag, Ticket, TicketProduct, TicketTag
 from portal.models.tickets.ticket import parse_number
 from portal.prepared import Prepared
 from portal.queries.paging import AnySelect
@@ -31,6 +32,24 @@ TAGS = (
     .scalar_subquery()
     .label("tags")
 )
+# Id and name of each on a line of its own.
+_PRODUCT = cast(Product.id, String) + " " + func.replace(Product.name, "\n", " ")
+_PRODUCTS = (
+    select(func.aggregate_strings(_PRODUCT, "\n"))
+    .join(TicketProduct)
+    .where(TicketProduct.ticket_id == Ticket.id)
+    .correlate(Ticket)
+)
+PRODUCTS = _PRODUCTS.scalar_subquery().label("products")
+# Those of the reader's organization: a ticket may have moved, or be shared with others.
+_OWN_PRODUCTS = (
+    _PRODUCTS.where(
+        Product.organization_id
+        == bindparam("actor_organization_id", type_=Ticket.organization_id.type)
+    )
+    .scalar_subquery()
+    .label("products")
+)
 # What customers see instead of the staff's version and time: no note shows in it.
 PUBLIC_VERSION: ColumnElement[int] = func.coalesce(Ticket.public_version, Ticket.version)
 PUBLIC_UPDATED_AT: ColumnElement[datetime] = func.coalesce(
@@ -39,12 +58,16 @@ PUBLIC_UPDATED_AT: ColumnElement[datetime] = func.coalesce(
 
 
 def for_audience(columns: Iterable[Any], *, staff: bool) -> list[Any]:
-    """`columns` with version and time of change as staff, or customers, see them."""
+    """`columns` with version, time of change and products as staff, or customers, see them.
+
+    For customers they need the parameters of `visibility_values`.
+    """
     if staff:
         return list(columns)
     public = {
         "version": PUBLIC_VERSION.label("version"),
         "updated_at": PUBLIC_UPDATED_AT.label("updated_at"),
+        "products": _OWN_PRODUCTS,
     }
     return [public.get(column.key, column) for column in columns]
 
@@ -77,11 +100,13 @@ class TicketRow(NamedTuple):
     organization_id: int
     organization_name: str
     tags: str | None
+    products: str | None
 
 
 _ORGANIZATION_NAME = Organization.name.label("organization_name")
 _BESIDE = {
-    column.key: column for column in (*REQUESTER_NAME, *ASSIGNEE_NAME, _ORGANIZATION_NAME, TAGS)
+    column.key: column
+    for column in (*REQUESTER_NAME, *ASSIGNEE_NAME, _ORGANIZATION_NAME, TAGS, PRODUCTS)
 }
 _ALL_COLUMNS = [
     _BESIDE[name] if name in _BESIDE else getattr(Ticket, name) for name in TicketRow._fields
@@ -100,6 +125,7 @@ def from_models(
     assignee: User | None,
     organization: Organization | None,
     tags: Iterable[str],
+    products: Iterable[Product],
     staff: bool,
 ) -> TicketRow:
     """A TicketRow from a loaded ticket and the rows around it."""
@@ -117,8 +143,14 @@ def from_models(
             "updated_at": ticket.updated_at_for(staff=staff),
             "organization_name": organization.name if organization else "",
             "tags": " ".join(tags),
+            "products": "\n".join(map(_line, products)) or None,
         }
     )
+
+
+def _line(product: Product) -> str:
+    """As `_PRODUCT` makes it."""
+    return f"{product.id} {product.name}".replace("\n", " ")
 
 
 def _parts(user: User | None, prefix: str) -> dict[str, Any]:

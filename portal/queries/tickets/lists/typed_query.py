@@ -79,7 +79,7 @@ def _as_filter(wanted: TicketFilter, part: Tree) -> TicketFilter | None:
 def _value(name: str, word: str) -> str:
     """`word` as a value of the filter `name`; empty if that cannot have it."""
     match name:
-        case "assignee" | "requester" | "organization":
+        case "assignee" | "requester" | "organization" | "product":
             return normal_id(name, word)
         case "tag":
             return word.lower()

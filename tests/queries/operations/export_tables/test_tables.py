@@ -20,10 +20,11 @@ from portal.queries.operations.export_tables.tables import TABLES
 from portal.queries.tickets.lists import ticket_list
 from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.services.operations import action_log
-from portal.services.tickets import tickets
+from portal.services.tickets import products, tickets
 from tests import factories
 from tests.cast import Cast, make_cast
 from tests.databases import unchanged
+from tests.products import add_product
 from tests.statements import statements
 
 DAY = timedelta(days=1)
@@ -45,6 +46,14 @@ FILTERS = {
     "organization=ORG000001": [1, 2, 3],
     "organization=ORG000001&priority=urgent&view=unsolved": [3],
     "tag=cold": [2, 3],
+    "product=PRD000001": [3],
+    "tag=cold&product=PRD000001": [3],
+    "q=boiler&product=PRD000001": [],
+    "q=radiator&product=PRD000001": [3],
+    "q=product:lamp": [3],
+    "q=product:PRD000001+tag:cold": [3],
+    "q=-product:lamp": [1, 2, 4],
+    "q=(product:nothing+OR+status:solved)": [1],
     "tag=cold&view=unsolved&sort=-priority": [2, 3],
     "q=boiler": [1, 2],
     "q=boiler&tag=cold": [2],
@@ -72,12 +81,14 @@ def desk(shared_app: Flask) -> Iterator[Cast]:
     factories.post_comment(shared_app, cast.sam, second, "We look into it.")
     factories.post_comment(shared_app, cast.sam, second, "He is cross.", internal=True)
     factories.rate_ticket(shared_app, cast.ann, first, Rating.GOOD, "Quick")
+    lamp = add_product(shared_app, cast.bob, "=Lamp", stocks={"North": 2})
     with factories.writing(shared_app):
         row = {n.id: db.session.get_one(Ticket, n.id) for n in (second, third, gone)}
         sam = cast.sam
         tickets.assign(actor=sam, ticket=row[second.id], assignee=_user(sam))
         tickets.set_status(actor=sam, ticket=row[second.id], status=TicketStatus.OPEN)
         tickets.set_priority(actor=sam, ticket=row[third.id], priority=Priority.URGENT)
+        products.add(actor=sam, ticket=row[third.id], ids=[lamp])
         for ticket in (second, third):
             tickets.set_tags(actor=sam, ticket=row[ticket.id], names=["cold", "heating"])
         tickets.delete(actor=sam, ticket=row[gone.id])
