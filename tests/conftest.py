@@ -277,7 +277,9 @@ def shared_app(lodge: tuple[Flask, Cleaner], queue: Redis, data_dir: Path) -> Fl
 
 def _emptied(lodge: tuple[Flask, Cleaner], queue: Redis, data_dir: Path) -> Flask:
     application, cleaner = lodge
-    application.extensions["lodge.api_log"].flush()
+    recorder = application.extensions["lodge.api_log"]
+    recorder.flush()
+    recorder._notes.clear()  # those of a desk that was left read-only
     cleaner.clean()
     queue.flushdb()
     for folder in ("outbox", "files"):

@@ -1,12 +1,16 @@
 """Pages of a read-only desk can be read and say so, and what is written is shown again."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
 from portal import clock
-from portal.extensions import begin_maintenance_write, db
+from portal.cli import migrations
+from portal.extensions import begin_maintenance_write, db, execute_on_logs
+from portal.models.operations import ApiRequest
 from portal.models.people import UserSession
 from portal.models.tickets import Comment
 from portal.services.operations import read_only
@@ -14,6 +18,7 @@ from portal.web.operations import health
 from tests import factories
 from tests.api.api_client import ApiClient, key_of
 from tests.cast import PASSWORD, Cast
+from tests.conftest import MakeApp
 from tests.factories import Filed
 from tests.page import Visitor
 from tests.waiting import PATIENCE
@@ -120,3 +125,28 @@ def test_the_probe_is_degraded_and_answers_200(
     change_mode(app)
     page = client.get("/health/ready")
     assert page.json["checks"]["database"] == "degraded"
+
+
+def logged(app: Flask) -> int:
+    app.extensions["lodge.api_log"].flush()
+    with app.app_context():
+        return execute_on_logs(select(func.count()).select_from(ApiRequest)).scalar_one()
+
+
+def test_requests_of_programs_are_logged_afterwards(app: Flask, client: Visitor) -> None:
+    change_mode(app)
+    client.http.get("/api/v1/nothing")
+    assert logged(app) == 0
+    change_mode(app, on=False)
+    assert logged(app) == 1
+
+
+def test_a_log_in_a_database_of_its_own_goes_on(
+    app: Flask, another_app: MakeApp, tmp_path: Path
+) -> None:
+    apart = another_app(LOGS_DATABASE_URL=f"sqlite:///{tmp_path}/logs.sqlite3")
+    with apart.app_context():
+        migrations.prepare_logs()
+    change_mode(app)
+    Visitor(apart).http.get("/api/v1/nothing")
+    assert logged(apart) == 1

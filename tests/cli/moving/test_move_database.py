@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from click.testing import Result
 from flask import Flask
@@ -353,6 +354,35 @@ def test_a_disk_that_is_full_and_a_row_that_is_refused_stop_it_and_it_goes_on_af
     require_moved(desk, target)
     with desk.app_context():
         assert stored(engine) == stored(db.engine)
+
+
+@SQLITE
+def test_a_server_that_vanishes_in_the_middle_is_gone_on_with_when_it_is_back(
+    desk: Flask, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, lots = rows.write, 0
+
+    def write_and_vanish(connection: Any, table: Any, found: Any) -> None:
+        nonlocal lots
+        lots += 1
+        write(connection, table, found)
+        if lots == 10:  # its server ends the session, as when it is shut down
+            with psycopg.connect(new.url, autocommit=True) as other:
+                other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+
+    with create("postgresql", cluster) as new:
+        monkeypatch.setattr(rows, "write", write_and_vanish)
+        said = error(run(desk, new.url))
+        assert "the new database: " in said
+        assert "call it again when that is mended, it goes on where it was" in said
+        assert "read-only since" in mode(desk)
+        assert (
+            "tables are there, with the same counts and hashes"
+            in require_moved(desk, new.url).output
+        )
 
 
 FULL = """CREATE TRIGGER full BEFORE INSERT ON tickets BEGIN
