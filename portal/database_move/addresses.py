@@ -38,7 +38,10 @@ def name_of(url: URL) -> str:
     """Where a database is, as people may read it."""
     if url.get_backend_name() == "sqlite":
         return f"sqlite:///{url.database}"
-    return str(url.set(drivername=url.get_backend_name(), password=None, query={}))
+    # Where a socket is; anything else in there may be a secret.
+    query = {name: value for name, value in url.query.items() if name in {"host", "port"}}
+    place = url.host, url.port, url.database
+    return str(URL.create(url.get_backend_name(), url.username, None, *place, query))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     Connection,
+    Date,
     Insert,
     Table,
     Text,
@@ -19,6 +20,8 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+
+from portal.models.base import UtcDateTime
 
 Row = tuple[Any, ...]
 Key = tuple[Any, ...]
@@ -81,11 +84,14 @@ def encode_key(key: Key) -> str:
 
 def decode_key(table: Table, text: str) -> Key:
     """What `encode_key` made."""
-    made = []
+    made: list[Any] = []
     for column, value in zip(table.primary_key, json.loads(text), strict=True):
-        kind = column.type.python_type
-        is_time = isinstance(value, str) and kind in {date, datetime}
-        made.append(kind.fromisoformat(value) if is_time else value)
+        if isinstance(column.type, UtcDateTime):
+            made.append(datetime.fromisoformat(value))
+        elif isinstance(column.type, Date):
+            made.append(date.fromisoformat(value))
+        else:
+            made.append(value)
     return tuple(made)
 
 

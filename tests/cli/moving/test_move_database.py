@@ -1,6 +1,7 @@
 """`flask move-database`: all is in the other database, once, or it is said what is in the way."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import Engine, create_engine, inspect, null, select, text
 
+from portal import clock
 from portal.cli.moving import move_database as command
 from portal.cli.moving.move_database import move_database
 from portal.cli.moving.read_only import read_only
@@ -17,6 +19,7 @@ from portal.database_move import rows
 from portal.database_move.target import Move
 from portal.errors import ReadOnlyDesk
 from portal.extensions import begin_write, db
+from portal.models.operations import ActionDay, ApiRequestCount
 from portal.models.privacy import PrivacyRequest
 from portal.models.tickets import Ticket
 from tests import factories
@@ -56,6 +59,12 @@ def desk(app: Flask, cast: Cast) -> Flask:
             request.due_at = request.created_at = ticket_time(ticket.id)
             request.rights_epoch = 1
             db.session.add(request)
+        for hours in range(5):  # tables whose keys are times and days, in more than one lot
+            hour = clock.now() - timedelta(hours=hours)
+            count = {"method": "GET", "key_prefix": "", "within": 5, "requests": 1, "errors": 0}
+            db.session.add(ApiRequestCount(hour=hour, route="/tickets", **count))
+            day = hour.date() - timedelta(days=hours)
+            db.session.add(ActionDay(day=day, last_id=hours, rows=1, before="0", hash="0"))
         gone = factories.user(GONE)
         db.session.flush()
         db.session.delete(gone)
