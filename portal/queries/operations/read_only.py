@@ -1,15 +1,14 @@
 """Whether the desk is read-only, and what still has to end before nothing changes any more."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, text
 
 from portal import clock
 from portal.extensions import db
-from portal.models.delivery import Outbox
+from portal.models.delivery.leased import Deliverable
 from portal.models.operations import ReadOnlyMode
-from portal.models.webhooks import WebhookDelivery
 
 # Of this database: transactions by their virtual ids, but for our own and PostgreSQL's own work.
 _TRANSACTIONS = text(
@@ -39,20 +38,14 @@ def current() -> ReadOnly | None:
 
 
 def being_sent() -> int:
-    """Mails and events that a worker has taken and not settled. Those of a dead one end, too."""
-    return sum(
-        db.session.scalar(
-            select(func.count())
-            .select_from(model)
-            .where(
-                model.state.in_(model.OPEN),
-                model.lease.is_not(None),
-                model.due_at > clock.now(),
-            )
-        )
-        or 0
-        for model in (Outbox, WebhookDelivery)
-    )
+    """What a worker has taken to send and not settled. That of a dead one ends with its lease."""
+    kinds = [mapper.class_ for mapper in db.Model.registry.mappers]  # type: ignore[attr-defined]
+    return sum(_leased(kind) for kind in kinds if issubclass(kind, Deliverable))
+
+
+def _leased(model: Any) -> int:
+    held = (model.lease.is_not(None), model.due_at > clock.now(), model.state.in_(model.OPEN))
+    return db.session.execute(select(func.count()).select_from(model).where(*held)).scalar_one()
 
 
 def open_transactions() -> set[str]:
