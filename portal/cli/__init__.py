@@ -15,6 +15,7 @@ from portal.cli import (
     rebuild_statistics,
     rotate_keys,
     setup_link,
+    sync_products,
 )
 from portal.cli.backups import backup, claim_files, move_files, restore, restore_ticket
 from portal.cli.importing import import_tickets
@@ -41,6 +42,7 @@ def attach(app: Flask) -> None:
         rotate_keys.rotate_keys,
         restore_ticket.restore_ticket,
         setup_link.setup_link,
+        sync_products.sync_products,
     ):
         app.cli.add_command(command)
     for known in app.cli.commands.values():

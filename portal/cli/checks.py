@@ -9,7 +9,13 @@ from redis.exceptions import RedisError
 from sqlalchemy import select, text
 
 from portal import clock, mail_words, schema
-from portal.cli import background_checks, disk_checks, mail_in_checks, postgresql_checks
+from portal.cli import (
+    background_checks,
+    disk_checks,
+    mail_in_checks,
+    postgresql_checks,
+    product_checks,
+)
 from portal.cli.finding import FAIL, OK, WARN, Finding, Findings, duration_text
 from portal.cli.moving import read_only
 from portal.errors import NotConfigured
@@ -233,6 +239,7 @@ CHECKS: dict[str, Callable[[], Findings]] = {
     "mail": _mail,
     "inbound": mail_in_checks.mail_in,
     "background": background_checks.background,
+    "products": product_checks.products,
     "backups": _backups,
     "actions": _actions,
 }

@@ -155,6 +155,7 @@ CHAPTERS = (
             Entry("secure-my-account", "account.security account.totp account.codes account.log"),
             Entry("invite-my-colleagues", "account.organization auth.invitation auth.domain"),
             Entry("export-my-data", "account.privacy"),
+            Entry("fetch-my-products", "account.product_syncs"),
             Entry("connect-a-program", "account.keys"),
         ),
     ),

@@ -32,6 +32,7 @@ HARMLESS = {
     "inbound": "adds; a second time nothing",
     "mail-doctor": "reads, and mails the desk itself",
     "setup-link": "ends the link of before, and only while nobody administers",
+    "sync-products": "fetches what marketplaces have; what is gone there stays, and says so",
     "seed-demo": "adds, where no ticket is",
     "restore-ticket": "takes back a loss",
     "rebuild-statistics": "forgets numbers, and counts them again",

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.extensions import db
-from portal.models.organizations import Credential
+from portal.models.organizations import Credential, Organization
 from portal.models.people import Actor
 from portal.models.products import ProductSchedule
 
@@ -22,6 +22,18 @@ def due(limit: int) -> Collection[int]:
         ProductSchedule.next_run_at <= clock.now()
     )
     return db.session.scalars(query.order_by(ProductSchedule.next_run_at).limit(limit)).all()
+
+
+def count() -> int:
+    return db.session.scalar(select(func.count()).select_from(ProductSchedule)) or 0
+
+
+def sellers() -> Collection[int]:
+    """Organizations that are open and have chosen a marketplace."""
+    query = select(Organization.id).where(
+        Organization.marketplace_type.is_not(None), Organization.is_active
+    )
+    return db.session.scalars(query.order_by(Organization.id)).all()
 
 
 def failing() -> int:
