@@ -29,5 +29,6 @@ from portal.account.organization import (  # noqa: E402, F401
     domains,
     invitations,
     page,
+    product_syncs,
     products,
 )

@@ -25,6 +25,7 @@ GROUPS = (
         (
             Page("account.organization", _("Members and name")),
             Page("account.products", _("Products"), permissions.can_have_products),
+            Page("account.product_syncs", _("Marketplaces"), permissions.can_have_products),
         ),
     ),
     Group(

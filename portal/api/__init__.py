@@ -46,6 +46,7 @@ from portal.api.people import (  # noqa: E402 - the modules register their endpo
 )
 from portal.api.products import (  # noqa: E402 - the modules register their endpoints
     products,
+    syncs,
 )
 from portal.api.statistics import statistics  # noqa: E402 - the module registers its endpoint
 from portal.api.tickets import (  # noqa: E402 - the modules register their endpoints
@@ -86,6 +87,7 @@ __all__ = [
     "registration",
     "statistics",
     "stats",
+    "syncs",
     "table_export_schedules",
     "table_exports",
     "tickets",

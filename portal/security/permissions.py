@@ -257,14 +257,14 @@ def can_manage_organization(actor: Actor) -> bool:
     return actor.organization_role in _MANAGES_TICKETS
 
 
-def can_sync_products(actor: Actor) -> bool:
-    """Choose marketplaces, fetch products, say when: owners and admins of the organization."""
-    return can_manage_organization(actor)
-
-
 def can_have_products(actor: Actor) -> bool:
     """See what the organization sells: its members, whatever their role."""
     return not actor.is_staff
+
+
+def can_sync_products(actor: Actor) -> bool:
+    """Choose marketplaces, fetch products, say when: owners and admins of the organization."""
+    return can_manage_organization(actor)
 
 
 def can_name_products(actor: Actor, ticket: TicketLike) -> bool:

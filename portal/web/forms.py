@@ -127,6 +127,12 @@ ERROR_MESSAGES = {
     "unreachable": _("No server of the public Internet can be reached there."),
     "switched_off": _("The webhook is switched off."),
     "too_many_webhooks": _("There are as many webhooks as one can have. Delete one first."),
+    "not_chosen": _("Say first at which marketplace the organization sells."),
+    "key_missing": _("Store the key to the marketplace first, among the credentials."),
+    "cron_fields": _("Use five fields: minute, hour, day, month, weekday, such as 0 6 * * *."),
+    "cron_value": _("One of the fields has a value that there is not."),
+    "cron_too_often": _("At most once an hour: the first field is one number from 0 to 59."),
+    "cron_never": _("There is no such day."),
     "short_password": _("Use at least 8 characters."),
     "long_password": _("Use at most 200 characters."),
     "weak_password": _(

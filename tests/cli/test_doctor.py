@@ -249,7 +249,7 @@ def test_a_database_that_is_away_is_said_in_lines_and_no_trace(another_app: Make
 
 
 def test_a_part_of_the_sweep_that_fails_again_and_again(well: Flask) -> None:
-    assert ask(well, _code(well))["background"] == ["ok 6 signs of life, none of them late"]
+    assert ask(well, _code(well))["background"] == ["ok 7 signs of life, none of them late"]
     with factories.writing(well):
         heartbeats.beat(HeartbeatName.SWEEP.part("seal_actions"))
         beat_at = clock.now() - timedelta(minutes=6)

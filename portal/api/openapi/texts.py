@@ -110,6 +110,7 @@ PATH_PARAMETERS = {
     "table_export_id": ("The id that asking for the export has answered.", 7),
     "schedule_id": ("The schedule's id.", 1),
     "domain_id": ("The id that the list of domains tells.", 1),
+    "sync_id": ("The id that asking for the sync has answered.", 12),
     "webhook_id": ("The webhook's id.", 1),
     "delivery_id": ("The delivery's id.", 1),
 }

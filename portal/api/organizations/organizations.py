@@ -22,7 +22,7 @@ from portal.api.responses import committed, empty_response, json_response, list_
 from portal.api.schemas import PageQuery
 from portal.errors import Forbidden, LastOwner, NotConfigured, NotFound, PlanFull, or_not_found
 from portal.extensions import db
-from portal.models.organizations import Organization
+from portal.models.organizations import MarketplaceType, Organization
 from portal.models.people import Actor, OrganizationRole
 from portal.models.people.person import name_of
 from portal.models.people.user import format_id
@@ -31,6 +31,7 @@ from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.people import users
 from portal.services.organizations import credentials, invitations
 from portal.services.organizations import organizations as services
+from portal.services.products import connection
 from portal.web.rate_limits import counts, limits, mail_rates
 
 _OWN = "/organizations/me"
@@ -52,10 +53,13 @@ def read_organization() -> Response:
     fails=[Forbidden],
 )
 def change_organization(*, body: dict[str, Any]) -> Response:
-    """Give it another name. For owners."""
+    """Give it another name, or say where it sells."""
     begin_change()
     if "name" in body:
         services.rename(actor=actor(), name=body["name"])
+    if "marketplace_type" in body:
+        chosen = body["marketplace_type"]
+        connection.choose(actor=actor(), marketplace_type=chosen and MarketplaceType(chosen))
     return committed(json_response(_json(queries.own(actor()), actor())))
 
 
@@ -154,10 +158,11 @@ def remove_member(id: str) -> Response:  # noqa: A002
 def change_credentials(*, body: dict[str, Any]) -> Response:
     """Keep a secret, or forget it. Answers the names of all that is kept, never a secret."""
     begin_change()
-    if body["secret"] is None:
-        _delete_credential(body["name"])
-    else:
-        credentials.store(actor=actor(), name=body["name"], secret=body["secret"])
+    named = {name: secret for name, secret in body.items() if name not in {"name", "secret"}}
+    if "name" in body:
+        named[body["name"]] = body["secret"]
+    for name, secret in named.items():
+        _put_credential(name, secret)
     db.session.flush()
     kept = [
         {"name": c.name, "updated_at": c.updated_at, "updated_by": c.updated_by}
@@ -166,7 +171,10 @@ def change_credentials(*, body: dict[str, Any]) -> Response:
     return committed(list_response(kept))
 
 
-def _delete_credential(name: str) -> None:
+def _put_credential(name: str, secret: str | None) -> None:
+    if secret is not None:
+        credentials.store(actor=actor(), name=name, secret=secret)
+        return
     found = [c.id for c in queries.credentials(actor()) if c.name == name]
     if not found:
         raise NotFound
@@ -181,6 +189,7 @@ def _json(organization: Organization, who: Actor) -> dict[str, Any]:
     return {
         "id": organization.number,
         "name": organization.name,
+        "marketplace_type": organization.marketplace_type,
         "personal": organization.personal,
         "role": who.organization_role,
         "created_at": organization.created_at,

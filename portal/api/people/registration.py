@@ -9,13 +9,14 @@ from marshmallow import fields
 from portal import i18n
 from portal.api import bp
 from portal.api.authorization import Audience
-from portal.api.fields import Email, Line, Schema, Secret, about, as_field_error
+from portal.api.fields import Choice, Email, Line, Schema, Secret, about, as_field_error
 from portal.api.people import profile_fields, tokens
 from portal.api.people.tokens import TokensSchema
 from portal.api.responses import committed, empty_response, json_response
 from portal.api.schemas import UserSchema
 from portal.errors import BadLink, EmailTaken, RegistrationClosed
 from portal.extensions import begin_write, db
+from portal.models.organizations import MarketplaceType
 from portal.models.people import User
 from portal.queries.people import serializers, users
 from portal.security.people import passwords, strength
@@ -50,6 +51,9 @@ class RegisterSchema(Schema):
     inn = profile_fields.inn()
     company_name = Line(
         max_length=organizations.MAX_NAME, metadata=about("Makes an organization.", "Acme")
+    )
+    marketplace_type = Choice(
+        MarketplaceType, allow_none=True, metadata=about("Where the organization sells.", "both")
     )
 
     @ma.validates_schema(pass_original=True, skip_on_field_errors=False)

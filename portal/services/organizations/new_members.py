@@ -41,6 +41,7 @@ def open_account(
     *,
     email: str,
     company_name: str = "",
+    marketplace_type: str | None = None,
     ticket_bytes: int | None = None,
     **person: Unpack[AccountFields],
 ) -> User:
@@ -52,7 +53,13 @@ def open_account(
     """
     joined = _organization_with_room(email, ticket_bytes)
     if joined is None:
-        return accounts.register(email=email, company_name=company_name, verified=True, **person)
+        return accounts.register(
+            email=email,
+            company_name=company_name,
+            marketplace_type=marketplace_type,
+            verified=True,
+            **person,
+        )
     organization, role = joined
     user = add_member(organization=organization, email=email, role=role, verified=True, **person)
     record_joining(user, organization)

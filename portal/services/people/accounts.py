@@ -44,6 +44,7 @@ def register(
     *,
     email: str,
     company_name: str = "",
+    marketplace_type: str | None = None,
     role: Role = Role.CUSTOMER,
     verified: bool,
     by: Actor | None = None,
@@ -62,6 +63,7 @@ def register(
         if company_name
         else Organization.of_person(full_name or email)
     )
+    organization.marketplace_type = marketplace_type
     db.session.add(organization)
     db.session.flush()  # the user needs the organization's id
     user = add_user(

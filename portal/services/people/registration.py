@@ -47,6 +47,8 @@ class Applicant(accounts.PersonFields):
     email: str
     locale: str
     company_name: NotRequired[str]
+    # A MarketplaceType.
+    marketplace_type: NotRequired[str | None]
 
 
 class HeldFile(NamedTuple):

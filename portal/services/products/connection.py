@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.errors import Invalid, NotConfigured
-from portal.integrations.shop import Asked, Problem, Shop, ShopBusy, ShopError
+from portal.integrations.shop import ASKED_LABELS, Asked, Problem, Shop, ShopBusy, ShopError
 from portal.integrations.shops import SHOPS
 from portal.models.organizations import Marketplace, MarketplaceType
 from portal.models.people import Actor
@@ -42,9 +42,19 @@ def choose(*, actor: Actor, marketplace_type: MarketplaceType | None) -> None:
     organization.marketplace_type = marketplace_type
 
 
+def key_names(marketplace: Marketplace) -> tuple[str, ...]:
+    """Names under which its credentials are stored."""
+    return SHOPS[marketplace].CREDENTIALS
+
+
+def asked_label(asked: str | None) -> object:
+    """What a request was about, in words; empty for anything else."""
+    return ASKED_LABELS.get(asked or "", "")
+
+
 def missing_keys(organization_id: int, marketplace: Marketplace) -> tuple[str, ...]:
     """Names of the credentials that are not stored."""
-    names = SHOPS[marketplace].CREDENTIALS
+    names = key_names(marketplace)
     stored = schedules.secrets(organization_id, names)
     return tuple(name for name in names if name not in stored)
 
@@ -62,12 +72,15 @@ def open_shop(organization_id: int, marketplace: Marketplace) -> Shop:
     return kind.open_shop(secrets)
 
 
-def open_for_check(*, actor: Actor, marketplace: Marketplace) -> Shop:
-    """As `open_shop`, for who may try the keys. Raises Forbidden, Invalid, ShopError."""
+def open_for_check(*, actor: Actor, marketplace: Marketplace) -> Shop | Check:
+    """The client for who may try the keys, or why there is none. Raises Forbidden, Invalid."""
     permissions.require(permissions.can_sync_products(actor))
     if marketplace not in marketplaces_of(organizations.own(actor).marketplace_type):
         raise Invalid(marketplace="not_chosen")
-    return open_shop(actor.organization_id, marketplace)
+    try:
+        return open_shop(actor.organization_id, marketplace)
+    except ShopError as error:
+        return _failed(error)
 
 
 def check(shop: Shop) -> Check:
@@ -77,8 +90,8 @@ def check(shop: Shop) -> Check:
     except ShopBusy:
         return Check(busy=True)
     except ShopError as error:
-        return failed(error)
+        return _failed(error)
 
 
-def failed(error: ShopError) -> Check:
+def _failed(error: ShopError) -> Check:
     return Check(error.problem, error.detail, error.asked)

@@ -10,6 +10,7 @@ from portal.models.organizations import PlanName
 from portal.models.people import AfterSending, KeyScope, MailsAs, OrganizationRole, Right, Role
 from portal.models.people.shortcuts import Shortcut
 from portal.models.privacy import PrivacyKind, PrivacyState
+from portal.models.products import SyncState
 from portal.models.tickets import (
     BulkAction,
     Channel,
@@ -247,6 +248,13 @@ TABLE_EXPORT_STATE_LABELS = {
     TableExportState.FAILED.value: lazy_pgettext("export", "Failed"),
     TableExportState.CANCELLED.value: lazy_pgettext("export", "Called off"),
     TableExportState.EXPIRED.value: lazy_pgettext("export", "Expired"),
+}
+SYNC_STATE_LABELS = {
+    SyncState.QUEUED.value: lazy_pgettext("sync", "Waiting"),
+    SyncState.RUNNING.value: lazy_pgettext("sync", "Running"),
+    SyncState.DONE.value: lazy_pgettext("sync", "Done"),
+    SyncState.FAILED.value: lazy_pgettext("sync", "Failed"),
+    SyncState.CANCELLED.value: lazy_pgettext("sync", "Called off"),
 }
 VIEW_LABELS = {
     View.TO_ANSWER: _("To answer"),

@@ -26,6 +26,7 @@ FACTS = {
     "username": "Zoe.Z",
     "phone": "+1 202 555 0143",
     "inn": "7707083893",
+    "marketplace_type": "both",
     "company_name": "Zimmer & Co",
 }
 
@@ -69,9 +70,16 @@ def test_the_mailed_token_and_a_password_open_the_account(
     assert api_client.post(VERIFY, proof, 410).code == "bad_link"
 
 
+def sells_at(api_client: ApiClient, made: dict[str, Any]) -> object:
+    own = ApiClient(api_client.app, made["access_token"]).get("/organizations/me").json
+    return own["marketplace_type"]
+
+
 def test_everything_that_may_be_said_is_kept(api_client: ApiClient, mailbox: Mailbox) -> None:
     proof = {"token": token(api_client, mailbox, **FACTS), "password": PASSWORD}
-    user = api_client.post(VERIFY, proof).json["user"]
+    made = api_client.post(VERIFY, proof).json
+    assert sells_at(api_client, made) == "both"
+    user = made["user"]
     assert user["organization"]["name"] == "Zimmer & Co"
     assert (user["username"], user["phone"]) == ("zoe.z", "+12025550143")
     assert (user["first_name"], user["inn"]) == ("Zoë", "7707083893")
@@ -79,7 +87,9 @@ def test_everything_that_may_be_said_is_kept(api_client: ApiClient, mailbox: Mai
 
 def test_everything_that_may_be_said_is_kept_at_once(api_client: ApiClient, opened: None) -> None:
     body = {**ZOE, **FACTS, "password": PASSWORD}
-    user = api_client.post(REGISTER, body, 201).json["user"]
+    made = api_client.post(REGISTER, body, 201).json
+    assert sells_at(api_client, made) == "both"
+    user = made["user"]
     assert user["organization"]["name"] == "Zimmer & Co"
     assert (user["username"], user["phone"]) == ("zoe.z", "+12025550143")
     assert (user["first_name"], user["inn"]) == ("Zoë", "7707083893")
@@ -128,6 +138,7 @@ WRONG = [
     ("email", "no address", "address"),
     ("email", "a@" + "b" * 300 + ".com", "too_long"),
     ("first_name", "x" * 101, "too_long"),
+    ("marketplace_type", "ebay", "unknown"),
     ("first_name", "a\0b", "nul"),
     ("first_name", None, "null"),
     ("username", "a", "username"),

@@ -29,6 +29,9 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "account.rename_passkey": {"name": "Old phone"},
         "account.rename_organization": {"name": "Acme & Sons"},
         "account.put_credential": {"name": "Bank", "secret": "y"},
+        "account.choose_marketplaces": {"marketplace_type": "ozon"},
+        "account.check_marketplace": {"marketplace": "ozon"},
+        "account.put_product_schedule": {"cron": "0 6 * * *", "zone": "Europe/Moscow"},
         "account.invite": {"email": "third@example.com", "role": "viewer"},
         **{
             f"{where}.{action}": fields

@@ -19,6 +19,7 @@ from portal.models.inbound import (
     Reason,
 )
 from portal.models.operations import TableKind
+from portal.models.organizations import Marketplace, MarketplaceType, Organization
 from portal.models.organizations.organization import format_id as organization_number
 from portal.models.people import (
     Actor,
@@ -34,7 +35,7 @@ from portal.models.people import (
 )
 from portal.models.people.right import to_text
 from portal.models.people.user import format_id
-from portal.models.products import Marketplace, Product
+from portal.models.products import Product
 from portal.models.products.product import format_id as format_product
 from portal.models.tickets import (
     BulkAction,
@@ -58,6 +59,7 @@ from portal.services.operations.table_exports import Order
 from portal.services.organizations import credentials, customer_notes, domains, invitations
 from portal.services.people import api_keys, registration, rights
 from portal.services.privacy import data_exports, privacy_requests
+from portal.services.products import syncs
 from portal.services.statistics import report_subscriptions
 from portal.services.tickets import (
     bulk,
@@ -180,6 +182,7 @@ def build(app: Flask) -> World:
         ).id
         world.common["table_export_id"] = _table(cast.ada)
         world.common["schedule_id"] = _schedule(cast.ada)
+        world.common["sync_id"] = _sync(cast.ann)
         report = report_subscriptions.subscribe(
             actor=cast.ada, user=db.session.get_one(User, cast.ada.id), every=Every.WEEK
         )
@@ -419,6 +422,13 @@ def _schedule(person: Actor) -> int:
     )
     db.session.flush()
     return made.id
+
+
+def _sync(person: Actor) -> int:
+    """A sync that waits for a worker; answers its id."""
+    organization = db.session.get_one(Organization, person.organization_id)
+    organization.marketplace_type = MarketplaceType.OZON
+    return syncs.start(organization, Marketplace.OZON, person.id).id
 
 
 def _webhook(person: Actor, organization_id: int | None) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from tests.totp import code_of
 
 ORGANIZATION = "/account/organization"
 PRODUCTS = "/account/organization/products"
+SYNCS = "/account/organization/products/syncs"
 HOOKS = "/account/webhooks"
 
 
@@ -147,6 +148,7 @@ def second_step(someone: Window) -> None:
 CARL: dict[str, Scene] = {
     "no webhooks yet": at(HOOKS),
     "no products yet": at(PRODUCTS),
+    "no marketplaces yet": at(SYNCS),
     "no tickets yet": at("/tickets/"),
     "not yours": at(COLD),
     "personal organization": at(ORGANIZATION),
@@ -192,6 +194,8 @@ ANN: dict[str, Scene] = {
     "no such products": at(f"{PRODUCTS}?q=zzzz"),
     "products to add": at(f"{COLD}/products?q={LONG[:20]}"),
     "products of a new ticket": at("/tickets/new?find=mug&product=PRD000001"),
+    "marketplaces and syncs": at(SYNCS),
+    "schedule refused": send(SYNCS, "#schedule form", cron="hourly"),
     "organization": opened(ORGANIZATION, "#members > .ask > summary"),
     "menu of a member": opened(ORGANIZATION, ".more > summary, .more .ask > summary"),
     "domain refused": send(ORGANIZATION, "#domains form", email="ann@acme.example"),

@@ -9,7 +9,9 @@ from sqlalchemy import select, update
 from portal import clock
 from portal.extensions import begin_log_write, db
 from portal.models.operations import TableKind
+from portal.models.organizations import Marketplace, MarketplaceType, Organization
 from portal.models.people import Actor, OrganizationRole, Passkey, Right, User
+from portal.models.products import SyncError
 from portal.models.tickets import (
     BulkAction,
     Priority,
@@ -25,6 +27,7 @@ from portal.services.operations.table_exports import Order
 from portal.services.organizations import credentials, customer_notes, invitations
 from portal.services.people import rights
 from portal.services.privacy import data_exports, privacy_requests
+from portal.services.products import schedules, syncs
 from portal.services.tickets import (
     bulk,
     drafts,
@@ -96,6 +99,7 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         credentials.store(actor=cast.ann, name=LONG[:60], secret="x")
         _copies_of_data(cast)
         _tables(cast)
+        _syncs(cast)
         mails.set_up_mailboxes(cast)
     mails.take_mails_in(app)
     with app.app_context():
@@ -178,6 +182,23 @@ def _tables(cast: Cast) -> None:
         else:
             table_exports.refuse(lease, f"StorageFull: {LONG}")
     table_exports.ask(actor=cast.ada, order=Order(TableKind.ACTIONS))
+
+
+def _syncs(cast: Cast) -> None:
+    """One failed, one waits until the marketplace may be asked again, one is half done."""
+    organization = db.session.get_one(Organization, cast.ann.organization_id)
+    organization.marketplace_type = MarketplaceType.BOTH
+    schedules.put(actor=cast.ann, cron="0 6 * * *", zone="Europe/Moscow")
+    for number, marketplace in enumerate((*Marketplace, Marketplace.WILDBERRIES)):
+        sync = syncs.start(organization, marketplace, None if number == 1 else cast.ann.id)
+        lease = syncs.claim(sync.id)
+        assert lease
+        if number == 0:
+            syncs.refuse(lease, SyncError.SHOP, LONG)
+        elif number == 1:
+            syncs.wait(lease, 3000)
+        else:
+            sync.total, sync.seen, sync.pages, sync.errors = 800, 320, 1, 2
 
 
 def _copies_of_data(cast: Cast) -> None:

@@ -15,6 +15,7 @@ from portal.mail import outgoing
 from portal.models.delivery import Outbox
 from portal.models.organizations import Credential, Invitation, Organization
 from portal.models.people import AccountEvent, Actor, OrganizationRole, Role, TokenPurpose, User
+from portal.models.products import ProductSchedule
 from portal.queries.organizations import invitations as invitation_queries
 from portal.queries.tickets import tickets
 from portal.queries.tickets.lists import ticket_list
@@ -209,6 +210,7 @@ def test_an_account_joins_and_brings_its_tickets_but_no_credentials(app: Flask, 
     home = cast.carl.organization_id
     facts = {"updated_at": clock.now(), "updated_by_id": cast.carl.id}
     db.session.add(Credential(organization_id=home, name="wb", secret="x", **facts))
+    db.session.add(ProductSchedule(organization_id=home, cron="0 6 * * *", zone="UTC", failures=0))
     epoch = row(cast.carl).epoch
     text = invite(cast.ann, cast.carl.email, VIEWER)
     carl = invitations.accept(actor=cast.carl, text=text)
@@ -225,6 +227,7 @@ def test_an_account_joins_and_brings_its_tickets_but_no_credentials(app: Flask, 
         ]
     assert not ticket_list.page(cast.bob, TicketFilter(q="radiator")).rows
     assert db.session.scalar(select(Credential.id)) is None
+    assert db.session.scalar(select(ProductSchedule.organization_id)) is None
 
 
 @pytest.mark.threat("mailed links")

@@ -9,9 +9,16 @@ from sqlalchemy import Column, ForeignKey, Integer, Table, func, insert, select
 from portal import clock
 from portal.errors import Forbidden
 from portal.extensions import begin_write, db, setting
+from portal.integrations.shop import Item, Page, Stock
 from portal.models.annotations import ROW_GOES
 from portal.models.delivery import Outbox, OutboxState
-from portal.models.organizations import Credential, CustomerNote, Invitation, Organization
+from portal.models.organizations import (
+    Credential,
+    CustomerNote,
+    Invitation,
+    Marketplace,
+    Organization,
+)
 from portal.models.people import (
     Actor,
     ApiKey,
@@ -22,6 +29,7 @@ from portal.models.people import (
     UserSession,
 )
 from portal.models.privacy import PrivacyState
+from portal.models.products import Product, ProductSchedule, ProductStock, ProductSync
 from portal.models.tickets import ParticipantWay, Rating, TicketEvent, TicketStatus
 from portal.models.webhooks import Webhook, WebhookEvent
 from portal.queries.organizations import organizations
@@ -36,6 +44,7 @@ from portal.services.delivery.outbox import Mail, schedule_mails
 from portal.services.organizations import credentials, customer_notes, invitations
 from portal.services.people import registration, users
 from portal.services.privacy import erase, privacy_requests, scrub
+from portal.services.products import catalogue, schedules, syncs
 from portal.services.tickets import participants, ratings, tickets
 from portal.services.webhooks import webhooks
 from tests import factories
@@ -211,6 +220,20 @@ def test_keys_to_elsewhere_go_with_the_last_member_alone(desk: Cast):
     assert count(Credential) == 2
     forget(desk.carl)
     assert count(Credential) == 1
+
+
+def test_products_and_their_fetching_go_with_the_last_member_alone(desk: Cast):
+    for person in (desk.ann, desk.carl):
+        organization = organizations.own(person)
+        schedules.put(actor=person, cron="0 6 * * *", zone="UTC")
+        sync = syncs.start(organization, Marketplace.OZON, person.id)
+        catalogue._store(sync, Page((Item("7", stocks=(Stock("FBO", 1),)),), None))
+    row(desk.bob).organization_role = OWNER
+    models = (Product, ProductStock, ProductSync, ProductSchedule)
+    forget(desk.ann)
+    assert [count(model) for model in models] == [2, 2, 2, 2]
+    forget(desk.carl)
+    assert [count(model) for model in models] == [1, 1, 1, 1]
 
 
 def test_notes_about_the_person_go_and_those_about_the_company_stay(desk: Cast):
