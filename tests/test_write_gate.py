@@ -24,7 +24,7 @@ from tests import factories
 from tests.architecture.source import ROOT
 from tests.cast import Cast
 from tests.conftest import MakeApp
-from tests.databases import Database
+from tests.databases import AnotherDatabase, Database
 from tests.page import HTMX, Visitor
 from tests.waiting import PATIENCE, wait_for
 
@@ -338,9 +338,17 @@ def _count_up(app: Flask, errors: list[BaseException]) -> None:
 
 
 @SQLITE
-def test_the_log_has_the_gate_of_its_own_database(another_app: MakeApp, tmp_path: Path) -> None:
-    main, logs = tmp_path / "main.sqlite3", tmp_path / "logs.sqlite3"
-    app = another_app(DATABASE_URL=f"sqlite:///{main}", LOGS_DATABASE_URL=f"sqlite:///{logs}")
+def test_the_log_has_the_gate_of_its_own_database(
+    another_app: MakeApp, migrated_database: AnotherDatabase, tmp_path: Path
+) -> None:
+    logs = tmp_path / "logs.sqlite3"
+    with migrated_database() as made:
+        main = Path(made.url.removeprefix("sqlite:///"))
+        app = another_app(DATABASE_URL=made.url, LOGS_DATABASE_URL=f"sqlite:///{logs}")
+        _takes_turns(app, main, logs)
+
+
+def _takes_turns(app: Flask, main: Path, logs: Path) -> None:
     with app.app_context():
         begin_log_write()
         assert (is_free(gate_of(main)), is_free(gate_of(logs))) == (True, False)
