@@ -13,7 +13,8 @@ import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar, cast
 from urllib.parse import quote, urlsplit
@@ -32,6 +33,7 @@ _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?", re.ASCII)
 # Some parsers end the host at a backslash and others do not, some drop white space.
 _AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\]")
 _KEPT = "/%:=&?~+!$,;'@()*[]"
+_MAX_LINE = 64 * 1024
 Read = TypeVar("Read")
 
 
@@ -161,9 +163,43 @@ class _Request(NamedTuple):
     most: int = 64 * 1024
 
 
+class StreamedAnswer:
+    """An answer that is read while it comes."""
+
+    def __init__(self, response: http.client.HTTPResponse) -> None:
+        self.status = response.status
+        self.media_type = response.headers.get_content_type()
+        self._response = response
+
+    def lines(self) -> Iterator[bytes]:
+        """Its lines; a very long one in pieces. One that was cut off ends early."""
+        while line := self._response.readline(_MAX_LINE):
+            yield line
+
+
+@contextmanager
+def stream(
+    url: str, body: bytes, headers: Mapping[str, str], *, within: float, most: int
+) -> Iterator[StreamedAnswer]:
+    """POST `body` and read the answer, of up to `most` bytes, inside the block.
+
+    Raises OutboundError, also for what happens in the block. Only for addresses that are ours to
+    name. All of it takes at most `within` seconds; leaving the block hangs up.
+    """
+    request = _Request(url, body, headers, most=most)
+    with _answered(request, within) as response:
+        yield StreamedAnswer(response)
+
+
 def _exchange(
     request: _Request, seconds: float, read: Callable[[http.client.HTTPResponse], Read]
 ) -> Read:
+    with _answered(request, seconds) as response:
+        return read(response)
+
+
+@contextmanager
+def _answered(request: _Request, seconds: float) -> Iterator[http.client.HTTPResponse]:
     target = parse(request.url)
     deadline = Deadline(seconds)
     try:
@@ -173,7 +209,8 @@ def _exchange(
             client.sock = cast(socket.socket, wire)
             ours = {"Host": target.authority, "User-Agent": "Lodge", "Connection": "close"}
             client.request(request.method, target.path, request.body, {**ours, **request.headers})
-            return read(client.getresponse())
+            with client.getresponse() as response:
+                yield response
     except TimeoutError:
         raise OutboundError("timeout") from None
     except ssl.SSLError:
