@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from portal import database_url, setting_values, storage_settings, variables
+from portal import database_url, model_settings, setting_values, storage_settings, variables
 from portal.errors import ConfigError
 from portal.installation import importing_packages
 from portal.path_urls import from_path
@@ -27,6 +27,7 @@ SECRETS = (
     "MAIL_URL",
     "INBOUND_URL",
     "S3_SECRET_ACCESS_KEY",
+    "AI_KEY",
     "SENTRY_DSN",
     "INITIAL_ADMIN_PASSWORD",
     "INITIAL_STAFF_PASSWORD",
@@ -89,6 +90,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         **web_server(env),
         **_uploads(env),
         **_retention(env),
+        **_assistance(env),
         **_http(secure=base_url.startswith("https://")),
         **_FIXED,
     }
@@ -145,6 +147,16 @@ def _retention(env: Mapping[str, str]) -> dict[str, object]:
         "TRASH_RETENTION": setting_values.trash_retention(env),
         "RAW_MAIL_RETENTION": setting_values.raw_mail_retention(env),
         "EXPORT_RETENTION": setting_values.export_retention(env),
+    }
+
+
+def _assistance(env: Mapping[str, str]) -> dict[str, object]:
+    """The language model that helps staff to write; None: there is none."""
+    return {
+        "AI": model_settings.model_server(env),
+        "AI_TOKENS_A_DAY": model_settings.tokens_a_day(env),
+        "AI_LONGEST_CALL": model_settings.longest_call(env),
+        "AI_ORGANIZATIONS": model_settings.organizations(env),
     }
 
 

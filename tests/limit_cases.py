@@ -214,6 +214,11 @@ LIMIT_CASES = {
     "a participant": _same(
         limits.PARTICIPANT, _form("/tickets/REQ000001/participants", email=ZOE), 404
     ),
+    "a language model": replace(
+        _same(limits.MODEL_CALL, _form("/tickets/REQ000001/assistance", task="draft"), 404),
+        people=("sam",),
+        stranger="sue",
+    ),
     "a draft": _same(limits.DRAFT, _form("/tickets/new/draft", message="Since Mon"), 303),
     "earlier tickets": _same(limits.EARLIER, _seen("/tickets/new/earlier"), 200),
     "a stranger's preview": replace(

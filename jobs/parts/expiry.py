@@ -7,6 +7,7 @@ from jobs.parts.registry import MINUTE, Sweep, part
 from portal import clock
 from portal.extensions import begin_write, setting
 from portal.security.people import refresh_tokens, sessions, tokens
+from portal.services.assistance import model_calls
 from portal.services.operations import idempotency
 from portal.services.organizations import domains, invitations
 from portal.services.people import account_log, registration
@@ -87,6 +88,13 @@ def delete_expired_domains() -> None:
 def delete_old_drafts() -> None:
     begin_write()
     drafts.delete_old(BATCH)
+
+
+@part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
+@job
+def delete_old_model_calls() -> None:
+    begin_write()
+    model_calls.delete_old(long_ago(), BATCH)
 
 
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)

@@ -41,6 +41,7 @@ GROUPS = (
             Page("admin.inbound_mails", _("Mail that came in")),
             Page("admin.jobs", _("Mail and jobs")),
             Page("admin.webhooks", _("Webhooks")),
+            Page("admin.model", _("Language model")),
             Page("admin.actions", _("Activity")),
             Page("admin.api_requests", _("API requests")),
         ),

@@ -52,6 +52,7 @@ from portal.api.statistics import statistics  # noqa: E402 - the module register
 from portal.api.tickets import (  # noqa: E402 - the modules register their endpoints
     attachments,
     comments,
+    drafts,
     filing,
     participants,
     people,
@@ -75,6 +76,7 @@ __all__ = [
     "customers",
     "deliveries",
     "domains",
+    "drafts",
     "filing",
     "logs",
     "messages",

@@ -13,6 +13,7 @@ from portal.cli import (
     background_checks,
     disk_checks,
     mail_in_checks,
+    model_checks,
     postgresql_checks,
     product_checks,
 )
@@ -240,6 +241,7 @@ CHECKS: dict[str, Callable[[], Findings]] = {
     "inbound": mail_in_checks.mail_in,
     "background": background_checks.background,
     "products": product_checks.products,
+    "model": model_checks.model,
     "backups": _backups,
     "actions": _actions,
 }

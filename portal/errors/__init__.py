@@ -3,6 +3,15 @@
 Services raise them; `portal.web.errors` turns them into pages and problem documents.
 """
 
+from portal.errors.assistance import (
+    ModelBudgetSpent,
+    ModelBusy,
+    ModelFailed,
+    ModelNotAllowed,
+    ModelNotSetUp,
+    ModelWriting,
+    NotesStay,
+)
 from portal.errors.base import (
     ConfigError,
     DomainError,
@@ -88,9 +97,16 @@ __all__ = [
     "LastOwner",
     "MacroOutdated",
     "MemberElsewhere",
+    "ModelBudgetSpent",
+    "ModelBusy",
+    "ModelFailed",
+    "ModelNotAllowed",
+    "ModelNotSetUp",
+    "ModelWriting",
     "NotConfigured",
     "NotFound",
     "NotSolved",
+    "NotesStay",
     "OrganizationShut",
     "PlanFull",
     "ProofNeeded",

@@ -61,6 +61,7 @@ CHAPTERS = (
             Entry("find-tickets", "people.go"),
             Entry("save-a-view", "tickets.saved_views tickets.new_view"),
             Entry("saved-replies", "tickets.saved_replies tickets.new_reply tickets.choose_reply"),
+            Entry("let-a-model-write"),
             Entry("work-together"),
             Entry("take-back-and-send-later"),
             Entry(
@@ -108,6 +109,7 @@ CHAPTERS = (
             Entry("texts-of-mails", "admin.mail_texts admin.mail_text"),
             Entry("who-may-come-in", "admin.settings_access"),
             Entry("what-is-kept", "admin.settings_retention admin.privacy"),
+            Entry("language-model", "admin.model admin.settings_assistance"),
             Entry("who-did-what", "admin.actions admin.api_requests"),
             Entry("mailboxes", "admin.mailboxes admin.new_mailbox admin.mailbox"),
             Entry(
@@ -129,6 +131,7 @@ CHAPTERS = (
             Entry("upgrade"),
             Entry("watch"),
             Entry("mail-in"),
+            Entry("language-model"),
             Entry("move-in"),
             Entry("grow"),
         ),

@@ -5,6 +5,7 @@ Each domain's package names its nouns; this gathers them so that all tables are 
 """
 
 from portal.models import (
+    assistance,
     delivery,
     inbound,
     operations,
@@ -18,6 +19,7 @@ from portal.models import (
 )
 
 __all__ = [
+    "assistance",
     "delivery",
     "inbound",
     "operations",

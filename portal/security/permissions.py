@@ -108,6 +108,11 @@ def can_be_notified(actor: Actor) -> bool:
     return actor.is_staff
 
 
+def can_ask_model(actor: Actor) -> bool:
+    """Have a language model write drafts for tickets: staff."""
+    return actor.is_staff
+
+
 def can_triage(actor: Actor) -> bool:
     """See the queue; assign, prioritize and tag: staff."""
     return actor.is_staff

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal import product, setting_values
+from portal import model_settings, product, setting_values
 from portal.i18n import lazy_gettext as _
 from portal.i18n import lazy_pgettext
 from portal.settings.setting import Choices, Group, Kind, Setting
@@ -277,6 +277,39 @@ _ALL = (
         read=setting_values.export_retention,
         write=_days,
         **_number("EXPORT_RETENTION_DAYS", 90, least=1),
+    ),
+    Setting(
+        name="AI_ORGANIZATIONS",
+        key="AI_ORGANIZATIONS",
+        group=Group.ASSISTANCE,
+        kind=Kind.CHOICE,
+        label=_("Whose tickets the language model may read"),
+        help=_("Where nothing is decided for an organization itself."),
+        read=model_settings.organizations,
+        write=str,
+        choices=(
+            ("chosen", _("Only those of organizations that are switched on")),
+            ("all", _("Those of all, but of organizations that are switched off")),
+        ),
+        dangerous=True,
+    ),
+    Setting(
+        key="AI_TOKENS_A_DAY",
+        group=Group.ASSISTANCE,
+        label=_("Tokens of the language model a day"),
+        help=_("For all of the staff together. What would go beyond is refused. 0: none."),
+        read=model_settings.tokens_a_day,
+        write=str,
+        **_number("AI_TOKENS_A_DAY", 999_999_999),
+    ),
+    Setting(
+        key="AI_LONGEST_CALL",
+        group=Group.ASSISTANCE,
+        label=_("Seconds that the language model may take"),
+        help=_("Then it is broken off, and what it has written so far is kept."),
+        read=model_settings.longest_call,
+        write=lambda value: str(int(value.total_seconds())),
+        **_number("AI_SECONDS", model_settings.MAX_SECONDS, least=5),
     ),
 )
 SETTINGS: dict[str, Setting] = {setting.name: setting for setting in _ALL}

@@ -25,6 +25,7 @@ class Group(StrEnum):
     TICKETS = "tickets"
     UPLOADS = "uploads"
     RETENTION = "retention"
+    ASSISTANCE = "assistance"
 
 
 GROUP_LABELS = {
@@ -34,6 +35,7 @@ GROUP_LABELS = {
     Group.TICKETS: _("Filing"),
     Group.UPLOADS: _("Uploads"),
     Group.RETENTION: _("Retention"),
+    Group.ASSISTANCE: _("Assistance"),
 }
 
 

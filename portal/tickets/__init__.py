@@ -24,6 +24,7 @@ from portal.tickets import (  # noqa: E402, F401 - the modules register their ro
     thread,
 )
 from portal.tickets.composer import (  # noqa: E402, F401
+    assistance,
     colleagues,
     comments,
     drafts,

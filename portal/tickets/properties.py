@@ -17,8 +17,9 @@ from portal.queries.tickets import bulk_changes, ticket_types
 from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets.lists.ticket_filter import NOBODY
 from portal.security import text
-from portal.services.tickets import bulk, tags
+from portal.services.tickets import bulk, tags, tickets
 from portal.services.tickets.tags import MAX_LINE
+from portal.services.tickets.tickets import MAX_SUBJECT
 from portal.tickets import bp
 from portal.tickets.lists.bulk_texts import undo_of_one_text
 from portal.tickets.thread import after_change
@@ -58,6 +59,15 @@ def set_priority(number: str) -> Response | str:
         priority = parse_priority(request.form.get("priority", ""))
         undo = _set(ticket, BulkAction.PRIORITY, priority)
     return _after(ticket, _value_text(_("Priority"), PRIORITY_LABELS[int(priority)]), undo)
+
+
+@bp.post("/<number>/subject")
+def set_subject(number: str) -> Response | str:
+    """For staff, as through the API."""
+    with changing(number) as ticket:
+        subject = _subject(request.form.get("subject", ""))
+        tickets.set_subject(actor=actor(), ticket=ticket, subject=subject)
+    return _after(ticket, _value_text(_("Subject"), subject))
 
 
 @bp.post("/<number>/type")
@@ -144,6 +154,13 @@ def changing(number: str) -> Iterator[Ticket]:
     """A write unit with the ticket locked."""
     with change():
         yield ticket_queries.find(actor(), number, lock=True)
+
+
+def _subject(line: str) -> str:
+    try:
+        return text.clean(line, max_length=MAX_SUBJECT, multiline=False).strip()
+    except ValueError as problem:
+        raise Invalid(subject=str(problem)) from None
 
 
 def parse_status(word: str) -> TicketStatus:

@@ -15,6 +15,7 @@ from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.tickets import drafts, timeline
 from portal.queries.tickets import tickets as ticket_queries
 from portal.security import permissions
+from portal.services.assistance.drafting import is_offered
 from portal.tickets import bp, trail
 from portal.tickets.composer.quotes import quoted_in
 from portal.tickets.composer.reply_language import language_read, remark
@@ -131,9 +132,12 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
         "preview": changes.get("preview", ""),
         "reads": language_read(actor(), ticket, head.requester_locale),
         "remark": remark(actor(), ticket, draft, head.requester_locale),
+        "model_offered": is_offered(actor(), ticket.organization_id),
+        "helped": changes.get("helped"),
     }
     # Only the empty form is cached: one with values is rendered once.
-    render = render_template if form or draft or quoted else cached_include
+    has_values = form or draft or quoted or composer["helped"]
+    render = render_template if has_values else cached_include
     html = render("tickets/_reply_form.html", **composer)
     rest = {
         "reply": Markup(html),  # noqa: S704 - it is HTML

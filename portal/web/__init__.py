@@ -7,6 +7,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.web import errors, home, language, read_only, theme
+from portal.web.assistance import model_run
 from portal.web.live_updates import hub, presence
 from portal.web.middleware import compression, cross_site, headers, request_limits, urls
 from portal.web.operations import api_log, health, metrics
@@ -26,6 +27,7 @@ def attach(app: Flask) -> None:
     jinja.attach(app)
     hub.attach(app)
     presence.attach(app)
+    model_run.attach(app)
     # A request passes them in this order.
     metrics.attach(app)
     api_log.attach(app)

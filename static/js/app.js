@@ -40,7 +40,7 @@
   }
   if (document.activeElement.closest("form[data-draft]")) load();
   on("click", async (event) => {
-    const control = event.target.closest("[data-picture], [data-quote], [data-replies], [data-preview], [data-mark]");
+    const control = event.target.closest("[data-picture], [data-quote], [data-replies], [data-preview], [data-mark], [data-model]");
     if (loaded || !control || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     await load();

@@ -20,6 +20,7 @@ HELPERS |= {
     "path_urls",
     "product",
     "cron",
+    "redaction",
     "rhythm",
     "text_analysis",
     "thumbnails",
@@ -34,7 +35,7 @@ INSIDE = {
     # Clients of marketplaces: they ask, and store nothing.
     "integrations": {"models", "security"},
     "services": {"queries", "security", "models", "extensions", "queueing", "bulk_statements"}
-    | {"integrations", "settings"},
+    | {"integrations", "model_settings", "settings"},
 }
 # What a message is made of: rows in, bytes out.
 MESSAGES = {
@@ -96,10 +97,12 @@ FOUNDATION = {
     "database_url": {"variables"},
     "setting_values": {"mail", "variables"},
     "storage_settings": {"variables"},
-    "config": {"database_url", "installation", "setting_values", "storage_settings", "variables"},
+    "model_settings": {"variables"},
+    "config": {"database_url", "installation", "setting_values", "storage_settings", "variables"}
+    | {"model_settings"},
     "schema": {"config"},
     # What may be changed on pages over what the environment says.
-    "settings": {"extensions", "queries", "setting_values"},
+    "settings": {"extensions", "model_settings", "queries", "setting_values"},
     "reporting": set(),
 }
 TABLE = {**FOUNDATION, **INSIDE, **MESSAGES, **OUTSIDE}

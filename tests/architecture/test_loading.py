@@ -27,6 +27,7 @@ def test_the_supervisor_loads_of_the_portal_the_settings_alone() -> None:
     ours = {name for name in names if name.startswith("portal")}
     settings = {"config", "database_url", "errors", "installation", "path_urls", "setting_values"}
     settings |= {"inbound_url", "product", "storage_settings", "variables"}
+    settings |= {"model_settings"}
     addresses = {"security", "security.smtp_addresses"}
     ours -= {name for name in ours if name.startswith("portal.errors.")}
     assert ours == {"portal"} | {f"portal.{name}" for name in settings | addresses}

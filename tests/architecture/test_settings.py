@@ -18,6 +18,7 @@ def read() -> set[str]:
     sources = (
         "portal/config.py",
         "portal/setting_values.py",
+        "portal/model_settings.py",
         "portal/storage_settings.py",
         "jobs/gunicorn.py",
     )

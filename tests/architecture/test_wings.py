@@ -14,6 +14,7 @@ ORDER = (
     "tickets",
     "inbound",
     "statistics",
+    "assistance",
     "privacy",
     "operations",
 )

@@ -79,6 +79,7 @@ AT_ONCE = {
     "jobs.parts.expiry.delete_old_invitations",
     "jobs.parts.bulk.delete_old_bulk_changes",
     "jobs.parts.expiry.delete_old_drafts",
+    "jobs.parts.expiry.delete_old_model_calls",
     "jobs.parts.expiry.delete_old_notifications",
     "jobs.parts.logs.forget_old_api_requests",
     "jobs.parts.logs.forget_old_actions",

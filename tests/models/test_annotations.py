@@ -53,6 +53,8 @@ STAYS = {
     "inbound_messages": "a lease ends by itself, and a mail that is read again changes nothing",
     "idempotency_keys": "a lease ends by itself, and an answer opens to its own key alone",
     "mailboxes": "the next look says anew whether it fails; a hold and tokens end by themselves",
+    "model_calls": "tokens of a bill; one that ran is over after minutes",
+    "model_days": "tokens of a bill",
     "passkeys": "the other factor; the guide says so",
     "product_syncs": "a lease ends by itself, and the fetching goes on",
     "privacy_requests": "a lease ends by itself, and the work is done again",

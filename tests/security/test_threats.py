@@ -42,6 +42,8 @@ THREATS = {
     "replayed refresh tokens": "A token that was used gives another one.",
     "secrets in logs": "A password, code, key, token or link stands in a log or an error page.",
     "mail loops": "Programs answer each other by mail without end.",
+    "personal data that leaves": "Names, addresses or secrets get to a language model elsewhere.",
+    "a stranger's words that act": "What a stranger wrote makes a language model do something.",
     "identity by mail": "Somebody speaks by mail as somebody else, or joins what is not theirs.",
 }
 NOT_HERE = {

@@ -280,6 +280,14 @@ class AccountEventKind(SpecifiedKind):
         "plan_limits_changed",
         AccountKindSpec(_("Limits of a plan changed"), internal=True),
     )
+    MODEL_ALLOWED = (
+        "model_allowed",
+        AccountKindSpec(_("Language model may read an organization's tickets"), internal=True),
+    )
+    MODEL_FORBIDDEN = (
+        "model_forbidden",
+        AccountKindSpec(_("Language model may not read an organization's tickets"), internal=True),
+    )
     AWAY = ("away", AccountKindSpec(_("Away until"), staff=True))
     BACK = ("back", AccountKindSpec(_("Not away any more"), staff=True))
     MERGED = (

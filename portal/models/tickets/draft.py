@@ -1,5 +1,6 @@
 """Draft: what a person is writing and has not sent."""
 
+import hashlib
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, SmallInteger, String, Text, text
@@ -18,7 +19,8 @@ class Draft(Created, Model):
 
     One for each person and ticket, and nobody else reads it. `replaced` is the text from another
     device whose place the last save took, and `replaced_internal` says whether it was a note. A
-    discarded draft can be brought back for a day.
+    discarded draft can be brought back for a day. `model_digest` is that of a text that a
+    language model has written and nobody has accepted.
     """
 
     __tablename__ = "drafts"
@@ -57,3 +59,9 @@ class Draft(Created, Model):
     discarded: Mapped[bool] = mapped_column(default=False, info=INTERNAL)
     version: Mapped[int] = mapped_column(default=1, info=INTERNAL)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, info=EXPORTED)
+    model_digest: Mapped[str | None] = mapped_column(String(64), info=INTERNAL)
+
+
+def text_digest(message: str) -> str:
+    """Equal for texts that differ by white space alone."""
+    return hashlib.sha256(" ".join(message.split()).encode()).hexdigest()

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select
 
 from portal.models.people import Actor
 from portal.models.tickets import Draft
+from portal.models.tickets.draft import text_digest
 from portal.prepared import Prepared
 
 
@@ -21,6 +22,12 @@ class DraftRow(NamedTuple):
     replaced: str
     discarded: bool
     updated_at: datetime
+    model_digest: str | None
+
+    @property
+    def is_by_model(self) -> bool:
+        """Whether it is what a language model wrote, and nobody has changed or accepted."""
+        return self.model_digest is not None and self.model_digest == text_digest(self.message)
 
 
 _COLUMNS = select(*(getattr(Draft, name) for name in DraftRow._fields))

@@ -15,7 +15,7 @@ from typing import Any
 
 CONNECT_SECONDS = 3.0  # for the lookup, and for the connection
 # Mostly the status alone is read; longer headers are malicious.
-_MAX_ANSWER = 64 * 1024
+MAX_ANSWER = 64 * 1024
 
 Addresses = list[tuple[socket.AddressFamily, tuple[Any, ...]]]
 
@@ -47,9 +47,7 @@ class HttpClient(http.client.HTTPConnection):
 class DeadlineSocket:
     """The part of a socket that `http.client` uses; each step keeps the deadline."""
 
-    def __init__(
-        self, connection: socket.socket, deadline: Deadline, most: int = _MAX_ANSWER
-    ) -> None:
+    def __init__(self, connection: socket.socket, deadline: Deadline, most: int) -> None:
         self._connection = connection
         self._deadline = deadline
         self._most = most

@@ -154,13 +154,13 @@ def fetch(
 
 
 class _Request(NamedTuple):
-    """`most` is how many bytes of the answer are taken."""
+    """`most` is how many bytes of the answer are taken; 0: MAX_ANSWER."""
 
     url: str
     body: bytes | None
     headers: Mapping[str, str]
     method: str = "POST"
-    most: int = 64 * 1024
+    most: int = 0
 
 
 class StreamedAnswer:
@@ -204,7 +204,7 @@ def _answered(request: _Request, seconds: float) -> Iterator[http.client.HTTPRes
     deadline = Deadline(seconds)
     try:
         with _connected(target, deadline) as connection:
-            wire = DeadlineSocket(connection, deadline, request.most)
+            wire = DeadlineSocket(connection, deadline, request.most or connections.MAX_ANSWER)
             client = HttpClient(target.host, target.port)
             client.sock = cast(socket.socket, wire)
             ours = {"Host": target.authority, "User-Agent": "Lodge", "Connection": "close"}

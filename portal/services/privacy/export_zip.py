@@ -93,6 +93,7 @@ def _readme() -> bytes:
         _("activity.json: what happened to your account, every sign-in included."),
         _("invitations.json, privacy_requests.json: whom you invited, what you asked for."),
         _("drafts.json: what you have begun to write and have not sent."),
+        _("model_calls.json: what you have asked a language model to write, and when."),
         _("participations.json: in which tickets of others you take part."),
         _("read_tickets.json: as staff, up to which message you have read each ticket."),
         _("saved_views.json: your views of the queue."),

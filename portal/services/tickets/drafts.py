@@ -15,7 +15,7 @@ from portal.errors import Invalid, or_not_found
 from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.tickets import Draft, Priority, Ticket
-from portal.models.tickets.draft import DISCARDED
+from portal.models.tickets.draft import DISCARDED, text_digest
 from portal.queries.tickets import participants
 from portal.security import permissions
 from portal.services.tickets.comments import MAX_MESSAGE
@@ -111,6 +111,37 @@ def put_back(
         )
         draft.replaced, draft.replaced_internal = "\n\n".join(kept), is_note
     draft.message, draft.internal = message, False
+    _touch(draft)
+    return draft
+
+
+def write_by_model(
+    *, actor: Actor, ticket: Ticket, message: str, written: str, seen_version: int
+) -> Draft:
+    """Make a language model's text the draft, marked as such.
+
+    `written` is what stood in the composer, which is kept beside it.
+    """
+    before = _find(actor, ticket)
+    beside = before.replaced if before else ""
+    draft = save(
+        actor=actor, ticket=ticket, text=DraftText(written), seen_version=seen_version
+    ) or _added(actor, ticket, DraftText(message))
+    # From another device, and met just now.
+    others = draft.replaced if draft.replaced != beside else ""
+    kept = [text for text in (written, others) if text.strip()]
+    draft.replaced = "\n\n".join(kept)
+    draft.replaced_internal = draft.replaced_internal and bool(others)
+    draft.message, draft.internal, draft.discarded = message, False, False
+    draft.model_digest = text_digest(message)
+    _touch(draft)
+    return draft
+
+
+def accept(*, actor: Actor, ticket: Ticket) -> Draft:
+    """Let what a language model has written be the actor's own."""
+    draft = or_not_found(_find(actor, ticket))
+    draft.model_digest = None
     _touch(draft)
     return draft
 

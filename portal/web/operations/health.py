@@ -20,6 +20,7 @@ from portal import schema
 from portal.errors import ReadOnlyDesk
 from portal.extensions import begin_write, db
 from portal.models.operations import HeartbeatName
+from portal.queries.assistance import model_calls
 from portal.queries.delivery import mail_server, outbox
 from portal.queries.inbound import health as inbound_health
 from portal.queries.operations import background
@@ -147,6 +148,12 @@ def _mail_in() -> str:
     return DEGRADED if inbound_health.health().is_degraded else OK
 
 
+def _model() -> str:
+    """Degraded: the last calls of the language model failed."""
+    found = model_calls.health()
+    return DEGRADED if found is not None and found.is_failing else OK
+
+
 def _background() -> str:
     """Degraded: a part of the background work is late, or the API log of this process is."""
     late = [lag.name for lag in background.excessive_lags() if not lag.name.startswith("mail_")]
@@ -166,9 +173,10 @@ CHECKS: dict[str, Check] = {
     "mail": _mail,
     "mail_in": _mail_in,
     "background": _background,
+    "model": _model,
 }
 # Background work may lag: requests do not depend on it.
-_MAY_LAG = frozenset({"queue", "mail", "mail_in", "background"})
+_MAY_LAG = frozenset({"queue", "mail", "mail_in", "background", "model"})
 
 
 def _without_host_and_cookies(wsgi_app: WSGIApplication, host: str) -> WSGIApplication:

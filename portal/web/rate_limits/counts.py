@@ -46,6 +46,7 @@ class Attempt(StrEnum):
     EXPORT = "export"
     TABLE_EXPORT = "table_export"
     OUTGOING_CALL = "call-out"
+    MODEL_CALL = "model"
     WRITING = "writing"
     DRAFT = "draft"
     EARLIER = "earlier"

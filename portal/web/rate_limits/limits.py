@@ -70,6 +70,8 @@ UNREQUESTED_MAILS = Count(Attempt.UNREQUESTED, CountedBy.RECIPIENT, "5 per hour"
 EXPORT = Count(Attempt.EXPORT, CountedBy.PERSON, "10 per hour")
 TABLE_EXPORT = Count(Attempt.TABLE_EXPORT, CountedBy.PERSON, "30 per hour")
 OUTGOING_CALL = Count(Attempt.OUTGOING_CALL, CountedBy.PERSON, "60 per hour")
+# Having a language model write: what it costs a day has a limit of its own.
+MODEL_CALL = Count(Attempt.MODEL_CALL, CountedBy.PERSON, "20 per minute")
 # Filing and answering: more than hands can type, less than a flood. Staff are exempt.
 WRITING = Count(Attempt.WRITING, CountedBy.PERSON, "300 per 10 minutes")
 # Saving drafts: a page does it once in a second while somebody types, on two devices at once.

@@ -10,7 +10,7 @@ _SCRIPTS = ("timezone", "app", "drafts", "actions", "live")
 _SCRIPTS_OF_STAFF = ("answers", "bell", "presence", "keys", "queue")
 # Loaded once somebody is about to write (app.js).
 _WRITING = ("composer",)
-_WRITING_OF_STAFF = ("composer", "replies", "mentions")
+_WRITING_OF_STAFF = ("composer", "replies", "mentions", "model")
 
 # What is served below `static/`, and of what it is made. A script that stops at an error stops
 # those after it, so what can do without others comes first.

@@ -230,7 +230,7 @@ def test_endless_headers_are_not_read_to_their_end(
 ) -> None:
     # Who reads all of it is out of time in the middle: it takes ten minutes.
     server.raw, server.drip = b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 20_000, 0.005
-    monkeypatch.setattr(connections, "_MAX_ANSWER", 30)
+    monkeypatch.setattr(connections, "MAX_ANSWER", 30)
     monkeypatch.setattr(outbound, "TOTAL_SECONDS", 30.0)
     assert outbound.post(server.url, b"{}", {}) == 200
 

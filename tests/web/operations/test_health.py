@@ -64,6 +64,7 @@ def test_without_a_worker_the_desk_is_ready_and_degraded(another_app: MakeApp, a
         "queue": "degraded",
         "mail": "ok",
         "mail_in": "ok",
+        "model": "ok",
         "background": "degraded",
     }
 

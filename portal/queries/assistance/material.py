@@ -1,0 +1,72 @@
+"""What of tickets a call of the language model is made of: public messages, never notes."""
+
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models.people import Actor, Role, User
+from portal.models.people.person import Person
+from portal.models.tickets import Comment, Ticket, TicketStatus
+from portal.queries.assistance import model_permissions
+from portal.queries.paging import AnyRow
+from portal.queries.tickets import similar
+from portal.queries.tickets.tickets import visible_to
+
+MAX_MESSAGES = 30
+MAX_SIMILAR = 2
+_ENDED = (TicketStatus.SOLVED, TicketStatus.CLOSED)
+
+
+class SolvedTicket(NamedTuple):
+    """What was asked, and the last public answer of the staff."""
+
+    subject: str
+    answer: str
+
+
+def messages(ticket: Ticket) -> list[AnyRow]:
+    """The newest public ones of a ticket that the actor sees, oldest first.
+
+    Rows: message, role and the Person of the author.
+    """
+    query = (
+        select(Comment.message, User.role, *Person.columns(User))
+        .join(User, User.id == Comment.author_id)
+        .where(Comment.ticket_id == ticket.id, Comment.internal.is_(False))
+        .order_by(Comment.id.desc())
+        .limit(MAX_MESSAGES)
+    )
+    return list(db.session.execute(query))[::-1]
+
+
+def solved_alike(actor: Actor, ticket: Ticket) -> list[SolvedTicket]:
+    """Solved tickets on the same matter that `actor` sees and the model may read."""
+    ids = [row.id for row in similar.of_ticket(actor, ticket) if row.status in _ENDED]
+    rows = _allowed(actor, ids)
+    answers = {row.id: answer for row in rows if (answer := _last_answer(row.id))}
+    found = [SolvedTicket(row.subject, answers[row.id]) for row in rows if row.id in answers]
+    return found[:MAX_SIMILAR]
+
+
+def _allowed(actor: Actor, ids: list[int]) -> list[AnyRow]:
+    query = select(Ticket.id, Ticket.subject, Ticket.organization_id)
+    rows = list(db.session.execute(query.where(Ticket.id.in_(ids), visible_to(actor))))
+    allowed = model_permissions.allowed({row.organization_id for row in rows})
+    kept = [row for row in rows if row.organization_id in allowed]
+    return sorted(kept, key=lambda row: ids.index(row.id))
+
+
+def _last_answer(ticket_id: int) -> str:
+    query = (
+        select(Comment.message)
+        .join(User, User.id == Comment.author_id)
+        .where(
+            Comment.ticket_id == ticket_id,
+            Comment.internal.is_(False),
+            User.role != Role.CUSTOMER,
+        )
+        .order_by(Comment.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query) or ""

@@ -1,0 +1,1 @@
+"""What is asked of a language model, what leaves for it, and what it costs."""
