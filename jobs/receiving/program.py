@@ -7,8 +7,8 @@ import signal
 import socket
 
 from jobs import job
+from jobs.listening import Place, listen
 from jobs.process import settle
-from jobs.receiving.listening import listen
 from jobs.receiving.reception import Reception
 from jobs.running import application
 from portal.engines import read_without_map
@@ -39,7 +39,8 @@ def run() -> None:
             read_without_map(engine)
             engine.dispose()
     settle()
-    with listen(where) as listener:
+    place = Place("INBOUND_URL", where.host, where.port, where.path)
+    with listen(place) as listener:
         asyncio.run(_serve(Reception(app, where.protocol), listener))
 
 

@@ -1,4 +1,4 @@
-"""The socket for mail: for whom it is, and what is in its place."""
+"""The socket of a program: for whom it is, and what is in its place."""
 
 import socket
 import stat
@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.receiving.listening import listen
+from jobs.listening import Place, listen
 from portal.errors import ConfigError
-from portal.inbound_url import Listening
 from tests.servers import free_port, short_folder
 
 
@@ -25,7 +24,7 @@ def connects(path: Path) -> bool:
 
 
 def test_a_socket_is_for_owner_and_group_and_goes_with_its_program(path: Path) -> None:
-    with listen(Listening("lmtp", path=path)):
+    with listen(Place("INBOUND_URL", path=path)):
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
         assert connects(path)
     assert not path.exists()
@@ -35,12 +34,12 @@ def test_what_a_killed_program_left_is_replaced(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as killed:
         killed.bind(str(path))
     assert not connects(path)
-    with listen(Listening("lmtp", path=path)):
+    with listen(Place("INBOUND_URL", path=path)):
         assert connects(path)
 
 
 def test_two_do_not_listen_in_one_place(path: Path) -> None:
-    where = Listening("lmtp", path=path)
+    where = Place("INBOUND_URL", path=path)
     with listen(where):
         with pytest.raises(ConfigError, match="somebody listens"), listen(where):
             pass
@@ -51,7 +50,7 @@ def test_a_file_that_is_no_socket_is_left_alone(path: Path) -> None:
     path.write_text("mine")
     with (
         pytest.raises(ConfigError, match="no socket"),
-        listen(Listening("lmtp", path=path)),
+        listen(Place("INBOUND_URL", path=path)),
     ):
         pass
     assert path.read_text() == "mine"
@@ -61,9 +60,9 @@ def test_a_place_that_cannot_be_had_is_said_in_one_line(path: Path) -> None:
     port = free_port()
     with socket.create_server(("127.0.0.1", port)):
         for where in (
-            Listening("smtp", host="127.0.0.1", port=port),
-            Listening("lmtp", path=path / "nowhere" / "inbound.sock"),
-            Listening("lmtp", host="no-such-host.invalid", port=24),
+            Place("INBOUND_URL", host="127.0.0.1", port=port),
+            Place("INBOUND_URL", path=path / "nowhere" / "inbound.sock"),
+            Place("INBOUND_URL", host="no-such-host.invalid", port=24),
         ):
             with pytest.raises(ConfigError, match="cannot listen at") as refused, listen(where):
                 pass
@@ -72,5 +71,5 @@ def test_a_place_that_cannot_be_had_is_said_in_one_line(path: Path) -> None:
 
 def test_a_port_is_open_where_it_was_asked_for(path: Path) -> None:
     port = free_port()
-    with listen(Listening("smtp", host="127.0.0.1", port=port)) as listener:
+    with listen(Place("INBOUND_URL", host="127.0.0.1", port=port)) as listener:
         assert listener.getsockname() == ("127.0.0.1", port)
