@@ -1,8 +1,8 @@
 """`make run`: everything in one foreground command, for trying Lodge out on one machine.
 
-Keeps queue server, web server, worker (which carries the scheduler) and, where INBOUND_URL asks for
-it, the receiver of mail alive until it is told to end. Of the portal it imports the settings alone:
-it has to be small.
+Keeps queue server, web server, worker (which carries the scheduler), the process of streams and,
+where INBOUND_URL asks for it, the receiver of mail alive until it is told to end. Of the portal it
+imports the settings alone: it has to be small.
 """
 
 import fcntl
@@ -38,7 +38,7 @@ def main() -> None:
 def _run() -> NoReturn:
     given = config.environment()
     folder = demo.data_folder(given)
-    with _lock(folder), demo.listen(given) as listener:
+    with _lock(folder), demo.listen(given) as listener, demo.listen_for_streams() as streams:
         port = listener.getsockname()[1]
         queue, unusual_url = _queue(given, folder)
         demo.write_file(folder, port, unusual_url)
@@ -49,16 +49,20 @@ def _run() -> NoReturn:
             "PORT": str(port),
             # An open socket, so that connections wait while the web server restarts.
             "LISTEN": f"fd://{listener.fileno()}",
+            # Of an origin of its own: there is no proxy that would lead pages to it.
+            "STREAMS_LISTEN": f"fd://{streams.fileno()}",
+            "STREAMS_URL": f"http://127.0.0.1:{streams.getsockname()[1]}",
             "WEB_WORKERS": given.get("WEB_WORKERS", _WEB_WORKERS),
         }
-        programs = _programs(config.load())
+        programs = _programs(config.load(), streams)
         _serve([Child("queue server", queue)] if queue else [], listener, programs)
 
 
-def _programs(settings: Mapping[str, object]) -> list[Child]:
+def _programs(settings: Mapping[str, object], streams: socket.socket) -> list[Child]:
     """What runs beside queue server and web server."""
     programs = [
         Child("worker", _python("jobs.worker"), orphaned=signal.SIGKILL),
+        Child("process of streams", _python("jobs.streams"), inherits=(streams.fileno(),)),
         Child(
             "mailbox fetcher",
             _python("jobs.mailboxes"),

@@ -175,6 +175,9 @@ def _network(env: Mapping[str, str], base_url: str) -> dict[str, object]:
         "TRUSTED_HOSTS": setting_values.trusted_hosts(env, base_url),
         "CORS_ORIGINS": setting_values.cors_origins(env),
         "OUTBOUND_ALLOW": setting_values.outbound_allow(env),
+        # None: open pages have streams of the web processes alone.
+        "STREAMS_LISTEN": setting_values.streams_listen(env),
+        "STREAMS_URL": setting_values.streams_url(env),
         "RATELIMIT_ENABLED": variables.flag(env, "RATELIMIT_ENABLED", default=True),
         "RATELIMIT_HEADERS_ENABLED": True,  # Retry-After beside every 429
     }

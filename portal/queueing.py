@@ -28,8 +28,9 @@ from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
-from portal import logs, request_context
+from portal import clock, logs, request_context
 from portal.extensions import db
+from portal.live_events import ENDED_CHANNEL, LIVE_CHANNEL, PROCESSES_KEY, endings
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,6 @@ QUEUE = "lodge"
 BACKLOG_QUEUE = "lodge-turns"
 # In the order in which a worker looks into them.
 QUEUES = (QUEUE, BACKLOG_QUEUE)
-# Messages on this channel: the page that made the change (or a dash), then topics, by spaces.
-LIVE_CHANNEL = "lodge:live"
 QUEUE_TOPIC = "queue"
 # A sorted set: calls as JSON, by the time when they are due (seconds since the epoch).
 _LATER = "lodge:later"
@@ -115,8 +114,12 @@ class Enqueuer:
         calls: Iterable[Call],
         topics: Iterable[str] = (),
         later: Mapping[Call, datetime] | None = None,
+        ended: Iterable[str] = (),
     ) -> bool:
-        """Enqueue all calls, keep those for `later`, and publish `topics`, in one round trip."""
+        """Enqueue all calls, keep those for `later`, publish `topics` and what has `ended`.
+
+        That is one round trip.
+        """
         if time.monotonic() < getattr(self._silent, "until", 0.0):
             return False
         try:
@@ -130,6 +133,8 @@ class Enqueuer:
                     pipeline.publish(
                         LIVE_CHANNEL, f"{request_context.current.get().page or '-'} {published}"
                     )
+                for ending in ended:
+                    pipeline.publish(ENDED_CHANNEL, ending)
                 pipeline.execute()
         except (RedisError, OSError) as error:
             self._silent.until = time.monotonic() + _PAUSE_SECONDS
@@ -199,6 +204,16 @@ class Enqueuer:
         except (RedisError, OSError):
             return None
         return int(found)
+
+    def open_streams(self) -> int | None:
+        """How many the processes of streams have open; None when there is no such process."""
+        try:
+            said: Any = self._connection.hvals(PROCESSES_KEY)
+        except (RedisError, OSError):
+            return None
+        now = clock.now().timestamp()
+        there = [int(count) for until, count in map(bytes.split, said) if float(until) > now]
+        return sum(there) if there else None
 
     def server_version(self) -> str:
         """That of the queue server; empty while it is away."""
@@ -291,6 +306,7 @@ def discard_held(session: Session) -> None:
     session.info.pop("held_jobs", None)
     session.info.pop("held_topics", None)
     session.info.pop("held_later", None)
+    endings.take_held(session.info)
 
 
 @event.listens_for(db.session, "after_commit")
@@ -300,10 +316,10 @@ def _enqueue_held(session: Session) -> None:
     if session.in_nested_transaction():
         return
     calls, topics = (session.info.pop(name, ()) for name in ("held_jobs", "held_topics"))
-    later = session.info.pop("held_later", None)
-    if calls or topics or later:
+    later, ended = session.info.pop("held_later", None), endings.take_held(session.info)
+    if calls or topics or later or ended:
         enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
-        enqueuer.enqueue_all(calls, topics, later)
+        enqueuer.enqueue_all(calls, topics, later, ended)
 
 
 @event.listens_for(db.session, "after_soft_rollback")

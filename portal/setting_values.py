@@ -23,6 +23,9 @@ MEGABYTE = 1024 * 1024
 MAX_DOMAINS = 100
 _EVER = 36_500
 LANGUAGES = ("en", "ru")
+_STREAMS_LISTEN = re.compile(
+    r"unix:/[^\0?#]+|fd://\d{1,5}|(?P<host>[\w.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})"
+)
 _LABEL = r"[^\W_]([\w-]{0,61}[^\W_])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 
@@ -168,6 +171,28 @@ def inbound_authserv(env: Mapping[str, str]) -> str:
     if not re.fullmatch(r"[a-z0-9._-]{0,253}", name, re.ASCII):
         raise ConfigError(f"INBOUND_AUTHSERV has to be like mx.example.com, not {name[:40]!r}")
     return name
+
+
+def streams_listen(env: Mapping[str, str]) -> str | None:
+    """Where the process of streams listens: `unix:/path`, `host:port`, `fd://3`; None: no such."""
+    text = env.get("STREAMS_LISTEN")
+    if text is None:
+        return None
+    found = _STREAMS_LISTEN.fullmatch(text)
+    if found is None or not 0 < int(found["port"] or 1) < 65536:
+        like = "unix:/run/lodge/streams.sock or 127.0.0.1:8001"
+        raise ConfigError(f"STREAMS_LISTEN has to be like {like}, not {text[:60]!r}")
+    return text
+
+
+def streams_url(env: Mapping[str, str]) -> str:
+    """The origin under which browsers reach it; empty: the desk's own."""
+    url = env.get("STREAMS_URL", "")
+    parts = urlsplit(url if variables.is_valid_url(url) else "")
+    whole = parts.scheme in {"http", "https"} and parts.hostname
+    if url and (not whole or f"{parts.scheme}://{parts.netloc}" != url or set(" ;,'@") & set(url)):
+        raise ConfigError(f"STREAMS_URL has to be like https://help.example.com, not {url[:60]!r}")
+    return url
 
 
 def export_retention(env: Mapping[str, str]) -> timedelta:

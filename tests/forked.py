@@ -27,6 +27,7 @@ _context.set_forkserver_preload(
         "jobs.rq_worker",
         "jobs.scheduled",
         "jobs.serving.loop",
+        "jobs.streaming.program",
         "jobs.sweep",
         "jobs.webhooks",
         "portal.assembly",

@@ -20,6 +20,7 @@ SERVICES = (
     "lodge-worker@.service",
     "lodge-inbound.service",
     "lodge-mailboxes.service",
+    "lodge-streams.service",
 )
 
 
@@ -71,12 +72,18 @@ def test_no_service_removes_the_folder_of_the_socket() -> None:
         assert "RuntimeDirectory" not in directives(unit)
 
 
-def test_the_socket_is_for_the_proxy_s_group_alone() -> None:
-    unit = directives(UNITS / "lodge-web.socket")
+@pytest.mark.parametrize("name", ["lodge-web.socket", "lodge-streams.socket"])
+def test_the_socket_is_for_the_proxy_s_group_alone(name: str) -> None:
+    unit = directives(UNITS / name)
     assert unit["SocketMode"] == ["0660"]
     assert unit["SocketGroup"] == ["www-data"]
     for proxy in ("/etc/nginx/conf.d/lodge.conf", "/etc/caddy/Caddyfile"):
         assert unit["ListenStream"][0] in guide.file(proxy)
+
+
+def test_the_process_of_streams_listens_where_its_socket_is() -> None:
+    [place] = directives(UNITS / "lodge-streams.socket")["ListenStream"]
+    assert f"STREAMS_LISTEN=unix:{place}" in guide.GUIDE.read_text("utf-8")
 
 
 def test_the_socket_for_mail_is_for_the_mail_server_s_group_alone() -> None:

@@ -43,6 +43,13 @@ def listen(given: Mapping[str, str]) -> socket.socket:
     return listener
 
 
+def listen_for_streams() -> socket.socket:
+    """A socket on loopback for the process of streams, on a port that is free."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    return listener
+
+
 def write_file(folder: Path, port: int, queue_url: str | None) -> None:
     """Bring `demo.env` up to date: keys are made once and kept, the address follows the port.
 

@@ -177,6 +177,18 @@ def _queue() -> Findings:
     yield Finding(OK, f"{health['queued']} job(s) wait, {health['workers']} worker(s)")
 
 
+def _streams() -> Findings:
+    if not current_app.config["STREAMS_LISTEN"]:
+        yield Finding(OK, "open pages have those of the web processes: STREAMS_LISTEN is not set")
+        return
+    enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
+    streams = enqueuer.open_streams()
+    if streams is None:
+        yield Finding(WARN, "STREAMS_LISTEN wants `python -m jobs.streams` to run: nobody is there")
+    else:
+        yield Finding(OK, f"{streams} open page(s) are told of changes")
+
+
 def _policy() -> str | None:
     """The queue server's eviction policy; None if it does not tell."""
     try:
@@ -237,6 +249,7 @@ CHECKS: dict[str, Callable[[], Findings]] = {
     "clock": _clock,
     "database": _database,
     "queue": _queue,
+    "streams": _streams,
     "mail": _mail,
     "inbound": mail_in_checks.mail_in,
     "background": background_checks.background,

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, abort, request
 
 from portal.errors import NotFound
+from portal.live_events.topics import Topics
 from portal.models.people import Actor
 from portal.queries.tickets.lists import ticket_rows
 from portal.queries.tickets.lists.ticket_filter import (
@@ -21,7 +22,6 @@ from portal.security import permissions
 from portal.tickets import bp
 from portal.tickets.presence import room
 from portal.web.live_updates import hub, presence
-from portal.web.live_updates.stream import Topics
 from portal.web.people.sessions import actor
 
 

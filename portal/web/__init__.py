@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.web import errors, home, language, read_only, theme
 from portal.web.assistance import model_run
-from portal.web.live_updates import hub, presence
+from portal.web.live_updates import hub, presence, process
 from portal.web.middleware import compression, cross_site, headers, request_limits, urls
 from portal.web.operations import api_log, health, metrics
 from portal.web.people import second_factor, sessions
@@ -28,6 +28,7 @@ def attach(app: Flask) -> None:
     hub.attach(app)
     presence.attach(app)
     model_run.attach(app)
+    process.attach(app)
     # A request passes them in this order.
     metrics.attach(app)
     api_log.attach(app)

@@ -1,7 +1,8 @@
 // Shows what others change while a page is open: told by a stream, or asked for now and then.
 (() => {
   const EVERY = 30_000; // milliseconds between two looks without a stream
-  const TRY_AGAIN = 10; // looks after which a stream is asked for again
+  const TRY_AGAIN = 10; // looks after which a stream is asked for again; and after 1, 2, 4, 8
+  const PAUSE = 2_000; // milliseconds until a stream that broke off is asked for again
   const bytes = crypto.getRandomValues(new Uint8Array(8));
   const page = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const watched = new Map(); // address of a stream → its Watch
@@ -23,25 +24,36 @@
     open(since = "") {
       const source = new EventSource(`${this.address}${this.address.includes("?") ? "&" : "?"}page=${page}${since}`);
       this.sources.add(source);
-      let lost = false;
       source.onopen = () => {
         for (const other of this.sources) if (other !== source) this.drop(other);
         clearInterval(this.timer);
         this.timer = undefined;
-        if (lost) changed(this.address);
-        lost = false;
+        this.failures = 0;
+        if (this.lost) changed(this.address);
+        this.lost = false;
       };
       source.onmessage = ({ data }) => this.askWithin(Number(data));
       source.addEventListener("renew", () => this.open());
+      source.addEventListener("pause", ({ data }) => {
+        this.pause = Number(data);
+      });
       for (const name of ["bell", "presence"]) {
         source.addEventListener(name, () => document.dispatchEvent(new Event(`lodge:${name}`)));
       }
       source.onerror = () => {
-        lost = true;
-        if (source.readyState !== EventSource.CLOSED) return;
+        this.lost = true;
+        const refused = source.readyState === EventSource.CLOSED;
         this.drop(source);
-        if (!this.sources.size) this.look();
+        if (this.sources.size) return;
+        if (refused) this.look();
+        else this.comeBack();
       };
+    }
+    // By itself a browser would go where it was led to, and nobody would be asked who may watch.
+    comeBack() {
+      this.failures = (this.failures ?? 0) + 1;
+      const pause = (this.pause ?? PAUSE) * 2 ** Math.min(this.failures - 1, 4) * (0.5 + Math.random() / 2);
+      this.again = setTimeout(() => this.open(), pause);
     }
     // Others hear of the same change at the same moment: each page asks at one of its own.
     // What it is about is asked for sooner than what stands beside it.
@@ -59,7 +71,9 @@
       let looks = 0;
       this.timer ??= setInterval(() => {
         changed(this.address);
-        if (++looks % TRY_AGAIN === 0) this.open();
+        looks += 1;
+        // Whoever tells may just have been started again.
+        if (looks % TRY_AGAIN === 0 || (looks < TRY_AGAIN && Number.isInteger(Math.log2(looks)))) this.open();
       }, EVERY);
     }
     drop(source) {
@@ -69,6 +83,7 @@
     close() {
       for (const source of this.sources) this.drop(source);
       clearInterval(this.timer);
+      clearTimeout(this.again);
       clearTimeout(this.waiting);
     }
   }

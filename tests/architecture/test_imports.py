@@ -15,6 +15,7 @@ HELPERS |= {
     "mail_words",
     "durable_files",
     "inbound_url",
+    "live_events",
     "mail_doctor",
     "mail_parsing",
     "path_urls",
@@ -281,11 +282,15 @@ MAY_CONNECT = {
     # Taking the connections of clients, and of mail servers.
     "jobs.serving.connections",
     "jobs.serving.loop",
+    "jobs.listening",
     "jobs.receiving.arriving",
     "jobs.receiving.dialogue",
-    "jobs.receiving.listening",
     "jobs.receiving.program",
     "jobs.receiving.reception",
+    # And those of open pages.
+    "jobs.streaming.connection",
+    "jobs.streaming.program",
+    "jobs.streaming.redis_listener",
 }
 
 

@@ -38,11 +38,18 @@ class Story:
         self._see_the_night()
         self._see_what_is_forbidden()
         self._see_a_restart()
+        self._tell_thousands()
         self._operate()
         self._follow("Caddy")
         self._use("through Caddy")
         self._put_pooler_between()
         self._share_files()
+
+    def _tell_thousands(self) -> None:
+        self._set("DATA_DIR=", "STREAMS_LISTEN=unix:/run/lodge/streams.sock\nDATA_DIR=")
+        self._follow("Thousands of open pages")
+        self._root.type(substitutions.LOOKS)
+        self._use("with a process of streams")
 
     def _put_pooler_between(self) -> None:
         self._root.type("apt-get install pgbouncer")

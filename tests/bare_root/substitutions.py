@@ -64,7 +64,13 @@ POOLED = f"postgresql://lodge:{POOLER_PASSWORD}@127.0.0.1:6432/lodge?pgbouncer=1
 APPENDED = ("/etc/redis/redis.conf", POOLER)
 
 # Chapters that are one of two ways: followed after all others.
-LATER = ("PostgreSQL's connections", "Several nodes", "Caddy", "Mail that comes in")
+LATER = (
+    "PostgreSQL's connections",
+    "Several nodes",
+    "Caddy",
+    "Thousands of open pages",
+    "Mail that comes in",
+)
 
 # Blocks that show something, by their first lines.
 READ = (

@@ -10,19 +10,22 @@ from playwright.sync_api import Browser, Route, expect
 from sqlalchemy import select
 
 from portal.extensions import db
+from portal.models.people import User
 from portal.models.tickets import Notification
 from portal.queries.tickets import timeline
+from portal.security.people import sessions
 from portal.web.live_updates import hub, presence, stream
 from tests import factories
 from tests.browser.live import serve
 from tests.browser.window import Window, open_window
 from tests.cast import Cast
 from tests.conftest import MakeApp
+from tests.stream_server import serving
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.databases("sqlite")
 
-Desk = Callable[[int], Callable[[], Window]]
+Desk = Callable[..., Callable[[], Window]]
 
 
 @pytest.fixture
@@ -34,8 +37,8 @@ def desk(
     monkeypatch.setattr(hub, "_CONNECT_SECONDS", 60.0)  # a busy machine has all its time
     with ExitStack() as stack:
 
-        def opened(streams: int) -> Callable[[], Window]:
-            made = another_app(flask={"WEB_STREAMS": streams})
+        def opened(streams: int, **environment: str) -> Callable[[], Window]:
+            made = another_app(flask={"WEB_STREAMS": streams}, **environment)
             stack.callback(made.extensions["lodge.live"].end)
             site = stack.enter_context(serve(made))
             stack.callback(site.settle)
@@ -218,6 +221,32 @@ def test_without_a_stream_the_page_looks_now_and_then(app: Flask, cast: Cast, de
     sam.page.clock.run_for(30_000)
     expect(sam.link("Broken lift")).to_be_visible()
     expect(sam.page.locator("#flash")).to_be_empty()
+
+
+def test_pages_hear_through_the_process_of_streams_and_come_back_to_it(
+    app: Flask, cast: Cast, desk: Desk, queue_url: str
+):
+    def shown(window: Window, subject: str) -> None:
+        factories.file_ticket(app, cast.bob, subject)
+        expect(window.link(subject)).to_be_visible()
+
+    with serving(queue_url=queue_url) as process:
+        host, port = process.address
+        window = desk(8, STREAMS_LISTEN=f"{host}:{port}", STREAMS_URL=f"http://{host}:{port}")
+        sam, sue = window().sign_in(cast.sam), window().sign_in(cast.sue)
+        for one in (sam, sue):
+            with one.page.expect_response("**/streams/*") as opened:
+                one.go("/tickets/queue?view=all")
+            assert opened.value.status == 200
+        shown(sam, "Broken lift")
+        wait_for(lambda: len(process.streams) == 2, "both")
+        with factories.writing(app):
+            sessions.end_all(db.session.get_one(User, cast.sue.id))
+        wait_for(lambda: len(process.streams) == 1, "that of who is signed in")
+        with sam.page.expect_response("**/queue/live**") as led:
+            process.call(process.streams.end_all)
+        assert led.value.status == 307
+        shown(sam, "It moves")
 
 
 def test_what_comes_in_is_not_put_next_to_earlier_messages(app: Flask, cast: Cast, desk: Desk):

@@ -23,7 +23,7 @@ from tests.servers import free_port, short_folder
 from tests.waiting import PATIENCE, wait_for
 
 HOST = "help.example.com"
-SOCKET = "/run/lodge/web.sock"
+SOCKET, STREAMS = "/run/lodge/web.sock", "/run/lodge/streams.sock"
 _NGINX_FILE, _CADDY_FILE = "/etc/nginx/conf.d/lodge.conf", "/etc/caddy/Caddyfile"
 _NGINX = """
 daemon off;
@@ -73,11 +73,11 @@ class Proxy:
 
 
 @contextmanager
-def proxy(name: str, upstream: Path) -> Iterator[Proxy]:
-    """nginx or caddy in front of the unix socket `upstream`."""
+def proxy(name: str, upstream: Path, streams: str = "127.0.0.1:9") -> Iterator[Proxy]:
+    """nginx or caddy in front of the unix socket `upstream`, and of `streams` at a port."""
     start = {"nginx": _nginx, "caddy": _caddy}[name]
     with short_folder(name) as folder:
-        made = start(folder, upstream)
+        made = start(folder, upstream, streams)
         try:
             wait_for(made.answers, f"answering: {name}")
             yield made
@@ -92,10 +92,11 @@ def _program(name: str) -> str:
     return path
 
 
-def _nginx(folder: Path, upstream: Path) -> Proxy:
+def _nginx(folder: Path, upstream: Path, streams: str) -> Proxy:
     port = free_port()
     certificate, key = _certificate(folder)
     text = guide.file(_NGINX_FILE).replace(SOCKET, str(upstream))
+    text = text.replace(f"unix:{STREAMS}", streams)
     text = text.replace("[::]:443", f"[::1]:{port}").replace("[::]:80", f"[::1]:{port + 1}")
     text = text.replace("listen 443", f"listen 127.0.0.1:{port}")
     text = text.replace("listen 80", f"listen 127.0.0.1:{free_port()}")
@@ -110,7 +111,7 @@ def _nginx(folder: Path, upstream: Path) -> Proxy:
     return _started(port, folder, command)
 
 
-def _caddy(folder: Path, upstream: Path) -> Proxy:
+def _caddy(folder: Path, upstream: Path, streams: str) -> Proxy:
     port, redirects = free_port(), free_port()
     ours = f"""{{
     admin off
@@ -122,6 +123,7 @@ def _caddy(folder: Path, upstream: Path) -> Proxy:
     local_certs
 """
     text = guide.file(_CADDY_FILE).replace(SOCKET, str(upstream))
+    text = text.replace(f"unix/{STREAMS}", streams)
     assert text.startswith("{\n")
     (folder / "Caddyfile").write_text(ours + text.removeprefix("{\n"))
     command: list[str | Path] = [

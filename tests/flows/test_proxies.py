@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from portal.live_events.changes import Change
 from portal.services.tickets.attachments import Upload
 from portal.storage import Storage
 from tests import factories
@@ -25,6 +26,8 @@ from tests.page import Visitor
 from tests.running import Running, end
 from tests.servers import short_folder
 from tests.slow_clients import Target, drip_for, status_of, stop_midway
+from tests.stream_readers import signed
+from tests.stream_server import serving
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.slow
@@ -199,5 +202,22 @@ def test_a_mailed_link_is_in_no_log_while_lodge_is_away(name: str, tmp_path: Pat
         target = Target(started.connect, HOST)
         assert target.status(target.head(f"GET {LINK}")) == 502
         assert target.status(target.head("GET /tickets/elsewhere")) == 502
+        assert target.status(target.head(f"GET /streams/{LINK.rpartition('/')[2]}")) == 502
         wait_for(lambda: "/tickets/elsewhere" in started.logs(), "written down")
         assert LINK.rpartition("/")[2] not in started.logs()
+
+
+@pytest.mark.parametrize("name", ["nginx", "caddy"])
+def test_what_a_page_is_told_passes_at_once(name: str, tmp_path: Path) -> None:
+    with serving() as process:
+        host, port = process.address
+        with proxy(name, tmp_path / "nobody.sock", f"{host}:{port}") as started:
+            target = Target(started.connect, HOST)
+            with target.connect() as connection:
+                connection.sendall(target.head(f"GET /streams/{signed('a')}"))
+                heard = connection.recv(4096)
+                while b"event: pause" not in heard:
+                    heard += connection.recv(4096)
+                assert heard.startswith(b"HTTP/1.1 200 ")
+                process.call(process.streams.hear, Change(time.time(), "-", ("a",)))
+                assert b"data: 30" in connection.recv(4096)

@@ -57,8 +57,8 @@ def lodge_run(first: FirstStart) -> Iterator[Running]:
 
 
 def is_idle(started: Running) -> bool:
-    """Supervisor, queue server, web server with one process, worker: and none that does a job."""
-    return len(started.pids()) == 5
+    """Supervisor, queue server, web server with one process, worker, streams: and no job."""
+    return len(started.pids()) == 6
 
 
 def refusal(folder: Path, **environment: str) -> str:
@@ -138,7 +138,9 @@ def test_all_processes_together_stay_small(lodge_run: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("jobs.web",), ("jobs.worker",), ("queue.sock",)], ids=["web", "worker", "queue"]
+    "words",
+    [("jobs.web",), ("jobs.worker",), ("queue.sock",), ("jobs.streams",)],
+    ids=["web", "worker", "queue", "streams"],
 )
 def test_a_killed_child_comes_back(lodge_run: Running, words: tuple[str, ...]) -> None:
     before = lodge_run.pids(*words)

@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from portal import clock
 from portal.bulk_statements import execute_bulk
 from portal.extensions import db, note_settings_version
+from portal.live_events import endings
 from portal.models.people import Actor, User, UserSession
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.models.tickets import Notification
@@ -116,8 +117,15 @@ def confirm(token: str) -> None:
 
 def end(token: str) -> bool:
     """Delete the session; False when it did not exist."""
-    ended = execute_bulk(delete(UserSession).where(UserSession.token_hash == hash_token(token)))
-    return ended > 0
+    token_hash = hash_token(token)
+    endings.hold_session(db.session().info, token_hash)
+    return execute_bulk(delete(UserSession).where(UserSession.token_hash == token_hash)) > 0
+
+
+def end_row(row: UserSession) -> None:
+    """Delete a session that was loaded."""
+    endings.hold_session(db.session().info, row.token_hash)
+    db.session.delete(row)
 
 
 def end_all(user: User, *, keep: str = "") -> int:
@@ -126,11 +134,29 @@ def end_all(user: User, *, keep: str = "") -> int:
     The session with the token `keep` stays valid.
     """
     user.epoch += 1
+    endings.hold_person(db.session().info, user.id, user.epoch)
     kept = UserSession.token_hash == hash_token(keep)
     execute_bulk(
         update(UserSession).where(UserSession.user_id == user.id, kept).values(epoch=user.epoch)
     )
     return execute_bulk(delete(UserSession).where(UserSession.user_id == user.id, ~kept))
+
+
+def end_of_members(organization_id: int) -> None:
+    """Delete all sessions of an organization's members, and raise their epochs."""
+    members = User.organization_id == organization_id
+    execute_bulk(update(User).where(members).values(epoch=User.epoch + 1))
+    for user_id, epoch in db.session.execute(select(User.id, User.epoch).where(members)):
+        endings.hold_person(db.session().info, user_id, epoch)
+    ids = select(User.id).where(members)
+    execute_bulk(delete(UserSession).where(UserSession.user_id.in_(ids)))
+
+
+def epoch_of(token: str) -> int | None:
+    """The epoch of an open session, by which its streams are ended with all of its person's."""
+    return db.session.scalar(
+        select(UserSession.epoch).where(UserSession.token_hash == hash_token(token))
+    )
 
 
 class OpenSession(NamedTuple):

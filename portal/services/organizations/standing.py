@@ -3,9 +3,8 @@
 Its members cannot sign in and their keys do not work; nothing of theirs is deleted or changed.
 """
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 
-from portal.bulk_statements import execute_bulk
 from portal.errors import Invalid
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
@@ -16,10 +15,10 @@ from portal.models.people import (
     OrganizationRole,
     Role,
     User,
-    UserSession,
 )
 from portal.queries.organizations import organizations
 from portal.security import permissions
+from portal.security.people import sessions
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
 from portal.services.people import account_log
@@ -42,9 +41,7 @@ def set_active(*, actor: Actor, organization: Organization, active: bool) -> boo
     organization.is_active = active
     if not active:
         # Ends sessions, programs and half-done sign-ins. Keys are asked at each request.
-        execute_bulk(update(User).where(members).values(epoch=User.epoch + 1))
-        ids = select(User.id).where(members)
-        execute_bulk(delete(UserSession).where(UserSession.user_id.in_(ids)))
+        sessions.end_of_members(organization.id)
     opened = AccountEventKind.ORGANIZATION_OPENED
     account_log.record(
         user=db.session.get_one(User, actor.id),

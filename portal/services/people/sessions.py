@@ -6,6 +6,7 @@ from portal.errors import NotFound, or_not_found
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
 from portal.models.people import AccountEventKind, Actor, User, UserSession
+from portal.security.people import sessions
 from portal.security.people.access import Access, EndReason
 from portal.security.people.devices import device_name
 from portal.security.people.step_up import sensitive
@@ -28,7 +29,7 @@ def end(*, actor: Actor, user: User, session_id: int) -> None:
         from_address=row.address,
     )
     _notify(user, device_name(row.user_agent))
-    db.session.delete(row)
+    sessions.end_row(row)
 
 
 @sensitive

@@ -10,12 +10,9 @@ sends the time of its rendering, and each process remembers recent changes.
 """
 
 import logging
-import math
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
 
 from flask import Flask, Response, current_app, g, request
 from redis.client import PubSub
@@ -23,9 +20,13 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
 from portal import clock
+from portal.live_events import LIVE_CHANNEL, changes
+from portal.live_events.changes import Change, RecentChanges
+from portal.live_events.topics import Topics
 from portal.models.people import Actor
-from portal.queueing import LIVE_CHANNEL, connect
-from portal.web.live_updates.stream import Stream, Topics
+from portal.queueing import connect
+from portal.web.live_updates import process
+from portal.web.live_updates.stream import Stream
 from portal.web.people import sessions
 
 log = logging.getLogger(__name__)
@@ -38,8 +39,6 @@ _CONNECT_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
 # Streams of one person: browsers close those of pages in the background.
 _MAX_PER_PERSON = 5
-# Recent changes that a process keeps for streams that are opened after them.
-_MAX_CHANGES = 1_000
 
 
 def attach(app: Flask) -> None:
@@ -56,10 +55,13 @@ def page_time() -> str:
 def stream(topics: Topics, *, reader: Actor, may: Callable[[Actor], bool]) -> Response:
     """A text/event-stream response: an event for each change of one of `topics` by others.
 
-    It ends when `reader` is signed out, or when `may(reader)`, asked again, is false. Without a
-    free stream or a queue server the response is an empty 204: a browser does not reconnect then.
+    It ends when `reader` is signed out, or when `may(reader)`, asked again, is false. Where a
+    process of streams runs, the response leads there, and the browser comes back to be asked again.
+    Without a free stream or a queue server it is an empty 204: a browser does not reconnect then.
     """
     sessions.do_not_touch()
+    if elsewhere := process.lead_there(topics, reader):
+        return elsewhere
     hub: Hub = current_app.extensions["lodge.live"]
     may_continue = _access_check(reader.session_token, may)
     page = request.args.get("page", "")
@@ -95,18 +97,6 @@ def _access_check(token: str, may: Callable[[Actor], bool]) -> Callable[[], bool
     return asked
 
 
-class _Change(NamedTuple):
-    """When this process heard of a change, the page that made it, and its topics."""
-
-    at: float
-    page: str
-    topics: tuple[str, ...]
-
-    def concerns(self, one: Stream) -> bool:
-        """Whether the stream has a topic of this change, which its own page did not make."""
-        return one.page != self.page and not one.topics.isdisjoint(self.topics)
-
-
 class Hub:
     """The streams of this process, and the thread that listens for changes."""
 
@@ -120,9 +110,7 @@ class Hub:
         # Set after the first attempt to subscribe; and whether the subscription is alive.
         self._connected_or_failed, self._is_listening = threading.Event(), False
         self._ended = False
-        # The recent changes; none is missing since `_complete_since`.
-        self._recent_changes: deque[_Change] = deque(maxlen=_MAX_CHANGES)
-        self._complete_since = math.inf
+        self._recent_changes = RecentChanges()
 
     def open(
         self, topics: Topics, reader: int, page: str, may_continue: Callable[[], bool]
@@ -146,16 +134,9 @@ class Hub:
         return None
 
     def catch_up(self, one: Stream, since: float) -> None:
-        """Tell `one` of the changes since then (seconds since the epoch).
-
-        Of all its topics when this process cannot know: an update in vain costs little.
-        """
-        if since < self._complete_since:
-            one.hear(one.topics)
-            return
-        for change in list(self._recent_changes):
-            if change.at >= since and change.concerns(one):
-                one.hear(change.topics)
+        """Tell `one` of the changes since then (seconds since the epoch)."""
+        for topics in self._recent_changes.since(since, one.page, one.topics):
+            one.hear(topics)
 
     def end(self) -> None:
         """End all streams, so that a process that is to end does not wait for them."""
@@ -204,20 +185,16 @@ class Hub:
                     return
                 channel.ping()
             elif message["type"] == "subscribe":
-                self._recent_changes.clear()
-                self._complete_since = clock.now().timestamp()
+                self._recent_changes.begin(clock.now().timestamp())
                 self._is_listening = True
                 self._connected_or_failed.set()
             elif message["type"] == "message":
-                self._pass_on(*message["data"].decode().split())
+                self._pass_on(changes.read(message["data"], clock.now().timestamp()))
             asked = message is None
 
-    def _pass_on(self, page: str, *topics: str) -> None:
-        change = _Change(clock.now().timestamp(), page, topics)
-        if len(self._recent_changes) == self._recent_changes.maxlen:
-            self._complete_since = self._recent_changes[0].at
-        self._recent_changes.append(change)
-        concerned = [one for one in self._all() if change.concerns(one)]
-        listeners = sum(one.hears_soon(topics) for one in concerned)
+    def _pass_on(self, change: Change) -> None:
+        self._recent_changes.add(change)
+        concerned = [one for one in self._all() if change.concerns(one.page, one.topics)]
+        listeners = sum(one.hears_soon(change.topics) for one in concerned)
         for one in concerned:
-            one.hear(topics, listeners)
+            one.hear(change.topics, listeners)

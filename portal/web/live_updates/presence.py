@@ -14,7 +14,8 @@ from flask import Flask
 from redis.exceptions import RedisError
 
 from portal import clock
-from portal.queueing import LIVE_CHANNEL, connect
+from portal.live_events import LIVE_CHANNEL
+from portal.queueing import connect
 
 log = logging.getLogger(__name__)
 

@@ -2,36 +2,16 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import MappingProxyType
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+
+from portal.live_events.pending import Pending
+from portal.live_events.topics import Topics
 
 # A dead client is noticed by a write; proxies close connections that are silent for a minute.
 _HEARTBEAT_SECONDS = 15.0
 _LIFETIME_SECONDS = 120.0
 # How long a stream may outlive its reader's session or rights.
 _CHECK_SECONDS = 2.0
-# Pages that hear of a change together ask again spread over so many milliseconds for each of them,
-# about what an answer takes: else all would ask at once. Nobody waits for longer than the second.
-_WAIT_PER_PAGE, _LONGEST_WAIT = 30, 5_000
-# The same for changes that touch a page's counts alone.
-_WAIT_FOR_COUNTS = 15_000
-
-
-class Topics(NamedTuple):
-    """What a page hears of.
-
-    `soon`: changes of what it is about; `later`: those of what it shows beside. `named` has topics
-    of a part of the page, whose changes are events of the name there.
-    """
-
-    soon: frozenset[str]
-    later: frozenset[str] = frozenset()
-    named: Mapping[str, str] = MappingProxyType({})
-
-    @property
-    def all(self) -> frozenset[str]:
-        return self.soon | self.later | self.named.keys()
 
 
 class Stream:
@@ -48,35 +28,25 @@ class Stream:
         leave: Callable[["Stream"], None],
         may_continue: Callable[[], bool],
     ) -> None:
-        self._kinds, self.topics, self.reader, self.page = topics, topics.all, reader, page
+        self._pending, self.topics = Pending(topics), topics.all
+        self.reader, self.page = reader, page
         self._leave, self._may_continue = leave, may_continue
         self._asked_at = time.monotonic()
         self._changed = threading.Event()
-        # Milliseconds; None when the page as a whole has nothing to ask.
-        self._wait: int | None = None
-        self._names: set[str] = set()
         self._over = False
 
     def hears_soon(self, topics: Iterable[str]) -> bool:
         """Whether a change of these topics is one of what the page is about."""
-        return not self._kinds.soon.isdisjoint(topics)
+        return self._pending.hears_soon(topics)
 
     def hear(self, topics: Iterable[str], listeners: int = 1) -> None:
         """Send the events of a change of these topics, of which so many pages hear soon."""
-        own = self.topics.intersection(topics)
-        if self.hears_soon(own):
-            self.notify(listeners)
-        elif not self._kinds.later.isdisjoint(own) and self._wait is None:
-            self._wait = _WAIT_FOR_COUNTS
-            self._changed.set()
-        if names := {self._kinds.named[topic] for topic in own if topic in self._kinds.named}:
-            self._names |= names
+        if self._pending.add(topics, listeners):
             self._changed.set()
 
     def notify(self, listeners: int = 1) -> None:
         """Send an event soon: something changed, and so many pages of this process hear of it."""
-        soon = 0 if self._wait in {None, _WAIT_FOR_COUNTS} else self._wait or 0
-        self._wait = min(_LONGEST_WAIT, max(soon, listeners * _WAIT_PER_PAGE))
+        self._pending.add_soon(listeners)
         self._changed.set()
 
     def end(self) -> None:
@@ -110,21 +80,12 @@ class Stream:
                 self._over = True
             elif moved or beat_at <= now < end:
                 beat_at = now + _HEARTBEAT_SECONDS
-                yield from self._events() if moved else (": still here\n\n",)
+                yield from self._events() if moved else [": still here\n\n"]
 
-    def _events(self) -> Iterator[str]:
-        """What was heard.
-
-        The event of the page says within how many milliseconds it is to ask; named ones say
-        nothing.
-        """
+    def _events(self) -> list[str]:
+        """What was heard."""
         self._changed.clear()
-        wait, self._wait = self._wait, None
-        names, self._names = self._names, set()
-        if wait is not None:
-            yield f"data: {wait}\n\n"
-        for name in sorted(names):
-            yield f"event: {name}\ndata:\n\n"
+        return self._pending.take()
 
     def _may_still_continue(self, now: float) -> bool:
         if now < self._asked_at + _CHECK_SECONDS:

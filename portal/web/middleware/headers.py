@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from functools import partial
 
 from flask import Flask, Response, g
 
@@ -31,7 +32,6 @@ _FIXED_HEADERS = (
 )
 # Unless the view has set them.
 _USUAL_HEADERS = (
-    ("Content-Security-Policy", CSP),
     ("X-Frame-Options", "DENY"),
     ("Cache-Control", "no-store"),
 )
@@ -39,8 +39,9 @@ _ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 
 
 def attach(app: Flask) -> None:
+    usual = (("Content-Security-Policy", policy(app.config["STREAMS_URL"])), *_USUAL_HEADERS)
     app.before_request(_name_request)
-    app.after_request(_set_headers)
+    app.after_request(partial(_set_headers, usual))
     app.teardown_request(_forget_request)
 
 
@@ -60,13 +61,18 @@ def _forget_request(_error: BaseException | None) -> None:
     logs.request_id.set("-")
 
 
-def _set_headers(response: Response) -> Response:
+def policy(streams_url: str) -> str:
+    """CSP, also for pages whose streams come from another origin."""
+    return CSP.replace("connect-src 'self'", f"connect-src 'self' {streams_url}".rstrip())
+
+
+def _set_headers(always: tuple[tuple[str, str], ...], response: Response) -> Response:
     headers, asked = response.headers, current_request()
     named = {name.lower() for name, _value in headers}
     # Not `no-referrer`: over TLS the CSRF check needs the Referer. On the page of a mailed link the
     # origin is enough: the whole URL would write the token into logs.
     mailed = "token" in (asked.view_args or ())
-    usual = (*_USUAL_HEADERS, ("Referrer-Policy", "strict-origin" if mailed else "same-origin"))
+    usual = (*always, ("Referrer-Policy", "strict-origin" if mailed else "same-origin"))
     added = [(name, value) for name, value in usual if name.lower() not in named]
     if asked.is_secure:
         added.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))

@@ -135,6 +135,14 @@ def _queue() -> str:
     return OK if enqueuer.health()["workers"] else DEGRADED
 
 
+def _streams() -> str:
+    """Degraded: pages are told of changes by the web processes, as many as have room."""
+    if not current_app.config["STREAMS_LISTEN"]:
+        return OK
+    enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
+    return DEGRADED if enqueuer.open_streams() is None else OK
+
+
 def _mail() -> str:
     """Degraded: mail is late, its server is away, or mails wait for a fault of ours."""
     late = outbox.overdue().total_seconds() >= _MAIL_LAG_SECONDS
@@ -170,13 +178,14 @@ CHECKS: dict[str, Check] = {
     "schema": _schema,
     "files": _files,
     "queue": _queue,
+    "streams": _streams,
     "mail": _mail,
     "mail_in": _mail_in,
     "background": _background,
     "model": _model,
 }
 # Background work may lag: requests do not depend on it.
-_MAY_LAG = frozenset({"queue", "mail", "mail_in", "background", "model"})
+_MAY_LAG = frozenset({"queue", "streams", "mail", "mail_in", "background", "model"})
 
 
 def _without_host_and_cookies(wsgi_app: WSGIApplication, host: str) -> WSGIApplication:

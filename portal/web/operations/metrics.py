@@ -143,6 +143,7 @@ class _StateCollector:
         if queue["connected"]:
             yield _gauge("lodge_queue_depth", "Jobs that wait for a worker.", queue["queued"])
             yield _gauge("lodge_queue_workers", "Workers that are there.", queue["workers"])
+        yield from _streams_gauges(enqueuer)
         try:
             mail, overdue = outbox.health(), outbox.overdue()
             server, lags = mail_server.state(), background.lags()
@@ -196,6 +197,15 @@ def _mail_server_gauges(server: mail_server.State) -> Iterator[GaugeMetricFamily
             "How long ago a mail left.",
             server.last_sent.total_seconds(),
         )
+
+
+def _streams_gauges(enqueuer: Enqueuer) -> Iterator[GaugeMetricFamily]:
+    if not current_app.config["STREAMS_LISTEN"]:
+        return
+    streams = enqueuer.open_streams()
+    yield _gauge("lodge_streams_up", "Whether a process of streams is there.", streams is not None)
+    if streams is not None:
+        yield _gauge("lodge_streams", "Open pages that such processes tell of changes.", streams)
 
 
 def _webhook_gauges(health: deliveries.Health, overdue: timedelta) -> Iterator[GaugeMetricFamily]:

@@ -4,7 +4,6 @@ import math
 import re
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,6 +17,9 @@ from sqlalchemy.exc import OperationalError
 
 from portal import clock, queueing
 from portal.extensions import begin_write, db
+from portal.live_events import LIVE_CHANNEL
+from portal.live_events.changes import Change, RecentChanges
+from portal.live_events.topics import Topics
 from portal.models.people import Actor, OrganizationRole, Role, User, UserSession
 from portal.models.tickets import ParticipantWay, Ticket
 from portal.security.people import sessions as session_rows
@@ -26,7 +28,6 @@ from portal.services.people import users
 from portal.services.tickets import participants, tickets
 from portal.web.live_updates import hub, stream
 from portal.web.live_updates.hub import Hub
-from portal.web.live_updates.stream import Topics
 from portal.web.people import sessions
 from tests import factories
 from tests.cast import Cast
@@ -241,7 +242,7 @@ def test_a_page_says_when_it_was_made(client: Visitor, cast: Cast, ticket: facto
 def test_who_cannot_know_what_a_page_has_missed_lets_it_look_again(
     app: Flask, cast: Cast, desk: Flask, watch: Watch
 ) -> None:
-    hub_of(desk)._recent_changes = deque(maxlen=1)
+    hub_of(desk)._recent_changes = RecentChanges(1)
     too_early = clock.now().timestamp()
     first = watch(cast.sam, QUEUE, since=too_early)
     assert [first.hear(), first.hear()] == [CHANGED, BELL]
@@ -256,8 +257,8 @@ def test_who_cannot_know_what_a_page_has_missed_lets_it_look_again(
 def test_the_more_pages_hear_of_a_change_the_longer_they_may_wait(desk: Flask) -> None:
     found = hub_of(desk)
     readers = [found.open(of(topic), n, "", lambda: True) for n, topic in enumerate("aaab")]
-    found._pass_on("-", "a")
-    found._pass_on("-", "b")
+    for topic in "ab":
+        found._pass_on(Change(clock.now().timestamp(), "-", (topic,)))
     events = [one.events() for one in readers if one is not None]
     assert [next(one) for one in events] == [": open\n\n"] * 4
     assert [next(one) for one in events] == ["data: 90\n\n"] * 3 + ["data: 30\n\n"]
@@ -391,7 +392,7 @@ def test_what_nobody_foresaw_does_not_make_a_process_deaf(
 ) -> None:
     watching = watch(cast.sam, QUEUE)
     with app.app_context():
-        queueing.connect(app.config["REDIS_URL"]).publish(queueing.LIVE_CHANNEL, b"\xff")
+        queueing.connect(app.config["REDIS_URL"]).publish(LIVE_CHANNEL, b"\xff")
     assert watching.hear_at_last() == ""
     assert "listening for changes failed" in caplog.text
     wait_for(lambda: hub_of(desk)._is_listening, "ears again")

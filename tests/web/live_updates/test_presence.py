@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from portal import clock, queueing
+from portal import clock
+from portal.live_events import LIVE_CHANNEL
 from portal.web.live_updates import presence
 from portal.web.live_updates.presence import Presence, State
 from tests.servers import free_port
@@ -25,7 +26,7 @@ def here(app: Flask) -> Presence:
 def told(queue: Redis) -> Iterator[Callable[[], list[str]]]:
     """`told()`: what was published since."""
     with queue.pubsub(ignore_subscribe_messages=True) as channel:
-        channel.subscribe(queueing.LIVE_CHANNEL)
+        channel.subscribe(LIVE_CHANNEL)
         channel.get_message(timeout=5)
         yield lambda: [
             message["data"].decode() for message in iter(lambda: channel.get_message(0.2), None)

@@ -62,6 +62,7 @@ def test_without_a_worker_the_desk_is_ready_and_degraded(another_app: MakeApp, a
         "schema": "ok",
         "files": "ok",
         "queue": "degraded",
+        "streams": "ok",
         "mail": "ok",
         "mail_in": "ok",
         "model": "ok",
