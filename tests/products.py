@@ -10,6 +10,7 @@ from portal import clock
 from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.products import Marketplace, Product, ProductStock
+from portal.models.products.product import MAX_EXTERNAL_ID
 from tests import factories
 
 
@@ -22,7 +23,7 @@ def add_product(
         moment = clock.now()
         usual = {
             "marketplace": Marketplace.WILDBERRIES,
-            "external_id": name.lower(),
+            "external_id": name.lower()[:MAX_EXTERNAL_ID],
             "price": Decimal("499.00"),
             "currency": "RUB",
             "stock": sum(stocks.values()),
