@@ -175,7 +175,7 @@ ANN: dict[str, Scene] = {
     "help for searching": opened("/tickets/?q=x", ".search-help summary"),
     "nothing fits": at("/tickets/?q=zzzz"),
     "new ticket": at("/tickets/new"),
-    "new ticket refused": send("/tickets/new", "main form", subject=""),
+    "new ticket refused": send("/tickets/new", "main form.stack", subject=""),
     "sent too soon": too_fast,
     "own ticket": at(COLD),
     "message as written": at(f"{COLD}/messages/1"),
