@@ -89,6 +89,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         **_logs(env),
         **web_server(env),
         **_uploads(env),
+        **_model(env),
         **_retention(env),
         **_assistance(env),
         **_http(secure=base_url.startswith("https://")),
@@ -115,6 +116,15 @@ def _accounts(env: Mapping[str, str]) -> dict[str, object]:
         "LANGUAGES": setting_values.languages(env),
         "DEPARTMENT_CHOICE": setting_values.department_choice(env),
         "TYPE_CHOICE": setting_values.type_choice(env),
+    }
+
+
+def _assistance(env: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "ASSISTANCE_SUGGESTIONS": setting_values.assistance_suggestions(env),
+        "ASSISTANCE_ACTIONS": setting_values.assistance_actions(env),
+        "ASSISTANCE_SHOWN_FROM": setting_values.assistance_shown_from(env),
+        "ASSISTANCE_ACTS_FROM": setting_values.assistance_acts_from(env),
     }
 
 
@@ -150,7 +160,7 @@ def _retention(env: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def _assistance(env: Mapping[str, str]) -> dict[str, object]:
+def _model(env: Mapping[str, str]) -> dict[str, object]:
     """The language model that helps staff to write; None: there is none."""
     return {
         "AI": model_settings.model_server(env),

@@ -66,6 +66,7 @@ class Job(StrEnum):
     EXPORT_PERSON = "jobs.exports.export_person"
     EXPORT_TABLE = "jobs.table_exports.export_table"
     SYNC_PRODUCTS = "jobs.products.sync"
+    ASSIST = "jobs.assistance.assist"
     DELIVER_WEBHOOK = "jobs.webhooks.deliver"
     SWEEP_WEBHOOKS = "jobs.webhooks.sweep"
 
@@ -79,6 +80,7 @@ _BACKLOG_JOBS = {
     Job.DRAIN_OUTBOX,
     Job.READ_INBOUND,
     Job.CHANGE_TICKETS,
+    Job.ASSIST,
     Job.DELIVER_WEBHOOK,
     Job.MAKE_THUMBNAIL,
     Job.EXPORT_TABLE,

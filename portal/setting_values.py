@@ -26,6 +26,8 @@ LANGUAGES = ("en", "ru")
 _STREAMS_LISTEN = re.compile(
     r"unix:/[^\0?#]+|fd://\d{1,5}|(?P<host>[\w.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})"
 )
+ACTIONS = ("type", "department", "priority", "tags")
+SUGGESTIONS = (*ACTIONS, "answers", "reply", "tone")
 _LABEL = r"[^\W_]([\w-]{0,61}[^\W_])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 
@@ -211,6 +213,34 @@ def department_choice(env: Mapping[str, str]) -> bool:
 def type_choice(env: Mapping[str, str]) -> bool:
     """Whether customers choose a type."""
     return variables.flag(env, "TYPE_CHOICE", default=False)
+
+
+def assistance_suggestions(env: Mapping[str, str]) -> list[str]:
+    """What is suggested beside a ticket; nothing: assistance is off."""
+    words = variables.comma_separated(env, "ASSISTANCE_SUGGESTIONS")
+    return _some_of(SUGGESTIONS, words, "ASSISTANCE_SUGGESTIONS")
+
+
+def assistance_actions(env: Mapping[str, str]) -> list[str]:
+    """What of a new ticket the desk sets by itself."""
+    words = variables.comma_separated(env, "ASSISTANCE_ACTIONS")
+    return _some_of(ACTIONS, words, "ASSISTANCE_ACTIONS")
+
+
+def assistance_shown_from(env: Mapping[str, str]) -> int:
+    """How many percent of suggestions have to have been right to show one."""
+    return variables.integer(env, "ASSISTANCE_SHOWN_FROM", 50, most=99)
+
+
+def assistance_acts_from(env: Mapping[str, str]) -> int:
+    """The same to act by itself."""
+    return variables.integer(env, "ASSISTANCE_ACTS_FROM", 90, least=50, most=100)
+
+
+def _some_of(known: tuple[str, ...], words: list[str], name: str) -> list[str]:
+    if set(words) - set(known):
+        raise ConfigError(f"{name} has to name some of {', '.join(known)}")
+    return list(dict.fromkeys(words))
 
 
 def registration_domains(env: Mapping[str, str]) -> list[str]:

@@ -18,7 +18,7 @@ from portal.admin import (  # noqa: E402, F401 - they register routes
     table_exports,
     ticket_types,
 )
-from portal.admin.assistance import model  # noqa: E402, F401
+from portal.admin.assistance import learned, model  # noqa: E402, F401
 from portal.admin.inbound import (  # noqa: E402, F401
     blocked_senders,
     doctor,

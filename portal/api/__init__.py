@@ -58,6 +58,7 @@ from portal.api.tickets import (  # noqa: E402 - the modules register their endp
     people,
     ratings,
     stats,
+    suggestions,
     tickets,
 )
 from portal.api.webhooks import (  # noqa: E402 - the modules register their endpoints
@@ -89,6 +90,7 @@ __all__ = [
     "registration",
     "statistics",
     "stats",
+    "suggestions",
     "syncs",
     "table_export_schedules",
     "table_exports",

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 from portal import clock, mail_words, schema
 from portal.cli import (
+    assistance_checks,
     background_checks,
     disk_checks,
     mail_in_checks,
@@ -252,6 +253,7 @@ CHECKS: dict[str, Callable[[], Findings]] = {
     "streams": _streams,
     "mail": _mail,
     "inbound": mail_in_checks.mail_in,
+    "assistance": assistance_checks.assistance,
     "background": background_checks.background,
     "products": product_checks.products,
     "model": model_checks.model,

@@ -60,6 +60,7 @@ CHAPTERS = (
             Entry("answer-forty-tickets", "tickets.queue tickets.show"),
             Entry("find-tickets", "people.go"),
             Entry("save-a-view", "tickets.saved_views tickets.new_view"),
+            Entry("suggestions", "tickets.suggestions_of"),
             Entry("saved-replies", "tickets.saved_replies tickets.new_reply tickets.choose_reply"),
             Entry("let-a-model-write"),
             Entry("work-together"),
@@ -101,6 +102,7 @@ CHAPTERS = (
             Entry("organizations", "admin.organizations admin.organization admin.plans"),
             Entry("staff-and-load", "admin.staff admin.absence admin.served_departments"),
             Entry("departments", "admin.departments admin.settings_tickets"),
+            Entry("assistance", "admin.assistance"),
             Entry("take-tables-along", "admin.table_exports"),
             Entry(
                 "name-and-colour",

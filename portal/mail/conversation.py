@@ -71,7 +71,7 @@ class ShownComment:
 
 def conversation_context(mail: OutgoingMail, ticket: Ticket) -> dict[str, Any]:
     """Variables of a mail about `ticket`, in the locale and time zone in force."""
-    author = one_line(mail.author.name) if mail.author else ""
+    author = one_line(mail.author.name) if mail.author else gettext("Assistance")
     solved = ticket.status if _tells_of_solution(mail, ticket) else ""
     status = {
         "solved": solved,

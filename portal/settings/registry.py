@@ -36,6 +36,15 @@ _ROLES: Choices = (
     ("admin", _("Administrators")),
 )
 _LANGUAGES: Choices = (("en", "English"), ("ru", "Русский"))
+_SUGGESTIONS: Choices = (
+    ("type", _("Type")),
+    ("department", _("Department")),
+    ("priority", _("Priority")),
+    ("tags", _("Tags")),
+    ("answers", _("Answers to similar tickets")),
+    ("reply", _("A saved reply")),
+    ("tone", _("Language and tone")),
+)
 _ADDRESS = _("This is not an address that mail can come from: name@example.com.")
 
 _ALL = (
@@ -211,6 +220,46 @@ _ALL = (
         read=setting_values.type_choice,
         write=lambda value: "1" if value else "0",
         choices=(("0", _("The staff alone")), ("1", _("Whoever files it"))),
+    ),
+    Setting(
+        name="ASSISTANCE_SUGGESTIONS",
+        key="ASSISTANCE_SUGGESTIONS",
+        group=Group.ASSISTANCE,
+        kind=Kind.SEVERAL,
+        label=_("Suggest to the staff"),
+        help=_("Beside a ticket. The first four are learned from your own solved tickets."),
+        read=setting_values.assistance_suggestions,
+        write=_comma_separated,
+        choices=_SUGGESTIONS,
+    ),
+    Setting(
+        key="ASSISTANCE_SHOWN_FROM",
+        group=Group.ASSISTANCE,
+        label=_("Show what was right in so many of 100 cases"),
+        help=_("Measured on your own tickets. 0: show all."),
+        read=setting_values.assistance_shown_from,
+        write=str,
+        **_number("ASSISTANCE_SHOWN_FROM", 99),
+    ),
+    Setting(
+        name="ASSISTANCE_ACTIONS",
+        key="ASSISTANCE_ACTIONS",
+        group=Group.ASSISTANCE,
+        kind=Kind.SEVERAL,
+        label=_("Set by itself on new tickets"),
+        help=_("Only what nobody has chosen. The ticket says so, and one press undoes it."),
+        read=setting_values.assistance_actions,
+        write=_comma_separated,
+        choices=_SUGGESTIONS[: len(setting_values.ACTIONS)],
+    ),
+    Setting(
+        key="ASSISTANCE_ACTS_FROM",
+        group=Group.ASSISTANCE,
+        label=_("Set what was right in so many of 100 cases"),
+        help=_("Measured on your own tickets, with what was undone since."),
+        read=setting_values.assistance_acts_from,
+        write=str,
+        **_number("ASSISTANCE_ACTS_FROM", 100, least=50),
     ),
     Setting(
         key="ATTACHMENT_BYTES",

@@ -21,6 +21,7 @@ from portal.tickets import (  # noqa: E402, F401 - the modules register their ro
     properties,
     ratings,
     reads,
+    suggestions,
     thread,
 )
 from portal.tickets.composer import (  # noqa: E402, F401

@@ -165,6 +165,8 @@ def _url(number: str, comment_id: int | None) -> str:
 def _author_name(row: AnyRow) -> str:
     if row.kind == NotificationKind.MAIL_RETURNED:
         return _("A mail server")
+    if row.actor_id is None and row.kind == NotificationKind.ASSIGNED:
+        return _("Assistance")
     return name_of(row, "actor_") if row.actor_id else ""
 
 

@@ -15,6 +15,7 @@ from portal.models.people import Actor, Role
 from portal.models.people.person import Person, name_of
 from portal.models.people.user import format_id as format_user
 from portal.models.tickets import Ticket, TicketStatus
+from portal.queries.assistance import wanted
 from portal.queries.paging import AnyRow
 from portal.queries.people import users
 from portal.queries.tickets import participants, timeline
@@ -155,6 +156,13 @@ def ticket_page(actor: Actor, ticket: Ticket, head: AnyRow) -> dict[str, Any]:
         ),
         "may": may,
     }
+
+
+def suggestions_url(actor: Actor, ticket: Ticket) -> str:
+    """The address of what is suggested to `actor`; empty where nothing is."""
+    if not (wanted.is_shown() and permissions.can_triage(actor)):
+        return ""
+    return url_for("tickets.suggestions_of", number=ticket.number)
 
 
 def _ticket_view(actor: Actor, ticket: Ticket, head: AnyRow) -> TicketView:

@@ -26,7 +26,7 @@ from portal.tickets.forms import CommentForm, ParticipantForm, comment_form_of
 from portal.tickets.mail_lines import recipients
 from portal.tickets.mailed import mail_url
 from portal.tickets.participant_lines import ParticipantList, participant_list
-from portal.tickets.presenters import ticket_page
+from portal.tickets.presenters import suggestions_url, ticket_page
 from portal.tickets.product_cards import product_cards
 from portal.tickets.trail import Trail
 from portal.web.files import uploads
@@ -110,6 +110,7 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
     people = participant_list(actor(), ticket, head)
     found = conversation(actor(), ticket, head, part, people)
     page = ticket_page(actor(), ticket, head) | {
+        "suggestions_url": suggestions_url(actor(), ticket),
         "conversation": found,
         "timeline": found.timeline,
         "earlier": part.before is not None,

@@ -16,6 +16,7 @@ HELPERS |= {
     "durable_files",
     "inbound_url",
     "live_events",
+    "learning",
     "mail_doctor",
     "mail_parsing",
     "path_urls",

@@ -12,12 +12,23 @@ from sqlalchemy import update
 
 from jobs.bulk import change_tickets
 from jobs.exports import export_person
+from jobs.parts import (
+    assistance,
+    files,
+    indexing,
+    logs,
+    rendering,
+    reports,
+    statistics,
+    thumbnails,
+    waiting,
+)
 from jobs.parts import bulk as bulk_jobs
-from jobs.parts import files, indexing, logs, rendering, reports, statistics, thumbnails, waiting
 from jobs.parts import privacy as privacy_jobs
 from jobs.parts import table_exports as table_jobs
 from portal import clock, markdown
 from portal.extensions import db, execute_on_logs
+from portal.models.assistance import LearnedTicket, UnassistedTicket
 from portal.models.delivery import Outbox
 from portal.models.operations import Action, TableExport, TableExportState, TableKind
 from portal.models.people import AccountEvent, AccountEventKind, User
@@ -38,6 +49,7 @@ from portal.queries.privacy import privacy_requests as privacy_queries
 from portal.queries.statistics.narrowing import Narrowing
 from portal.queueing import BACKLOG_QUEUE, QUEUE
 from portal.rhythm import Every, Rhythm
+from portal.services.assistance import acting, learning
 from portal.services.operations import action_log, table_export_schedules, table_exports
 from portal.services.operations.table_exports import Order
 from portal.services.people import account_log
@@ -49,7 +61,7 @@ from portal.services.tickets import tickets as ticket_services
 from portal.services.tickets.attachments import Upload
 from portal.services.tickets.bulk import Chosen
 from portal.storage import SHARDS, Folder
-from tests import factories, pictures
+from tests import assistance_world, factories, pictures
 from tests.jobs.batch import BatchCase, World
 
 _DELETED = db.select(PrivacyRequest.id).where(PrivacyRequest.state == PrivacyState.DONE)
@@ -370,6 +382,35 @@ def tickets_to_count(world: World) -> BatchCase:
         done=lambda: set(world.ids(db.select(TicketFact.ticket_id))),
         run=statistics.count_tickets,
         steps={"read": (facts, "_fact", lambda row, *_about: row.id)},
+    )
+
+
+def tickets_to_learn(world: World) -> BatchCase:
+    """Three solved tickets that were never learned."""
+    with factories.writing(world.app):
+        items = assistance_world.fill(world.cast.ann, 3)
+    return BatchCase(
+        items=items,
+        done=lambda: set(world.ids(db.select(LearnedTicket.ticket_id))),
+        run=assistance.learn_tickets,
+        steps={"read": (learning, "_row", lambda of, *_about: of)},
+    )
+
+
+def tickets_to_assist(world: World) -> BatchCase:
+    """Three new tickets whose jobs were lost."""
+    for number in range(3):
+        factories.file_ticket(world.app, world.cast.ann, message=f"Number {number}")
+    items = world.ids(db.select(Ticket.id).order_by(Ticket.id))
+    past = clock.now() - timedelta(minutes=5)
+    with factories.writing(world.app):
+        db.session.execute(update(UnassistedTicket).values(created_at=past))
+    waiting_ones = db.select(UnassistedTicket.ticket_id)
+    return BatchCase(
+        items=items,
+        done=lambda: set(items) - set(world.ids(waiting_ones)),
+        run=assistance.assist_new_tickets,
+        steps={"look": (acting, "act", lambda of: of)},
     )
 
 

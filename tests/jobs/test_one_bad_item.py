@@ -42,6 +42,8 @@ BATCHES: dict[str, Callable[[World], BatchCase]] = {
     "jobs.parts.waiting.find_last_messages": stored.last_messages_to_find,
     "jobs.parts.indexing.index_names": stored.names_to_index,
     "jobs.parts.statistics.count_tickets": stored.tickets_to_count,
+    "jobs.parts.assistance.learn_tickets": stored.tickets_to_learn,
+    "jobs.parts.assistance.assist_new_tickets": stored.tickets_to_assist,
     "jobs.parts.logs.seal_actions": stored.actions,
     "jobs.parts.privacy.enqueue_exports": stored.missed_exports,
     "jobs.parts.privacy.expire_exports": stored.copies,
@@ -58,6 +60,9 @@ BATCHES: dict[str, Callable[[World], BatchCase]] = {
 }
 # One item, or one statement for all rows: no row can stop another.
 AT_ONCE = {
+    "jobs.assistance.assist",
+    # Numbers of counts alone: no text is read again.
+    "jobs.parts.assistance.measure_suggestions",
     "jobs.outbox.deliver",
     "jobs.thumbnails.make",
     "jobs.products.sync",
@@ -128,6 +133,8 @@ STEPS = {
     "last_messages_to_find": ("write",),
     "names_to_index": ("write",),
     "tickets_to_count": ("read",),
+    "tickets_to_learn": ("read",),
+    "tickets_to_assist": ("look",),
     "actions": ("read",),
 }
 
@@ -180,6 +187,8 @@ def test_one_item_that_raises_stops_no_other(
     maker: Callable[[World], BatchCase],
     step: str,
 ) -> None:
+    monkeypatch.setitem(app.config, "ASSISTANCE_SUGGESTIONS", ["type"])
+    monkeypatch.setitem(app.config, "ASSISTANCE_ACTIONS", ["type"])
     batch = maker(World(app, cast, another))
     assert set(batch.steps) == set(STEPS[maker.__name__])
     _first, bad, _last = batch.items

@@ -1,1 +1,1 @@
-"""Pages of the administration about what helps the staff to write."""
+"""Pages of the administration about what helps the staff to sort and to write."""

@@ -35,6 +35,7 @@ HARMLESS = {
     "sync-products": "fetches what marketplaces have; what is gone there stays, and says so",
     "seed-demo": "adds, where no ticket is",
     "restore-ticket": "takes back a loss",
+    "learn": "forgets what was learned, and learns it again",
     "rebuild-statistics": "forgets numbers, and counts them again",
     "rotate-keys": "writes the same under another key; what it cannot open stays",
     "move-database": "copies, and leaves the old one read-only",

@@ -5,6 +5,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple, Self
 
+from portal.i18n import gettext as _
 from portal.models.people.actor import person_name
 from portal.models.people.user import format_id
 
@@ -46,7 +47,8 @@ class Person(NamedTuple):
 def name_of(row: Any, prefix: str = "") -> str:
     """The person's name from the columns of `row` with `prefix`."""
     first, last, email = _parts(prefix)(row)
-    return person_name(first, last, email)
+    # Who has changed a ticket is nobody where the desk did so by itself.
+    return _("Assistance") if email is None else person_name(first, last, email)
 
 
 def person_json(row: Any, prefix: str = "") -> dict[str, str]:

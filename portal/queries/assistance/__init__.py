@@ -1,1 +1,1 @@
-"""Calls of the language model, whose texts it may read, and what a call is made of."""
+"""Reads of what was learned and what it suggests, and of what a language model was asked."""

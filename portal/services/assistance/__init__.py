@@ -1,1 +1,1 @@
-"""What is asked of a language model, what leaves for it, and what it costs."""
+"""Suggestions that are learned, and drafts of a language model."""

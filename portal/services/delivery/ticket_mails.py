@@ -111,9 +111,9 @@ def ticket_solved(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
         _schedule(event, [recipient], wait=_BEFORE_SOLVED)
 
 
-def ticket_assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
+def ticket_assigned(*, actor: Actor | None, event: TicketEvent, ticket: Ticket) -> None:
     """Notify the assignee unless they took the ticket themselves."""
-    if ticket.assignee_id is None or ticket.assignee_id == actor.id:
+    if ticket.assignee_id is None or (actor is not None and ticket.assignee_id == actor.id):
         return
     _schedule(event, [_recipient("assigned", _user(ticket.assignee_id), ticket)])
 

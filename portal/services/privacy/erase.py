@@ -43,7 +43,7 @@ from portal.services.people import account_log
 from portal.services.people.access import end_access
 from portal.services.people.roles import change_role
 from portal.services.privacy import data_exports, scrub
-from portal.services.tickets import changes, saved_replies, saved_views
+from portal.services.tickets import changes, saved_replies, saved_views, unlearned
 
 _PAUSE = timedelta(hours=1)
 # What goes with an organization's last member.
@@ -76,6 +76,7 @@ def erase_person(request_id: int, found_rows: FoundRows) -> list[str] | None:
     farewell = scrub.Farewell(user.email, user.locale)
     leave_organization(user)
     _release_tickets(user)
+    unlearned.note_erased(user)
     saved_views.release(user)
     saved_replies.release(user)
     keys = data_exports.withdraw(user)

@@ -28,7 +28,7 @@ def bump_version(ticket: Ticket, kind: EventKind) -> None:
 
 
 def set_value(
-    *, actor: Actor, ticket: Ticket, kind: EventKind, value: Any, **data: Any
+    *, actor: Actor | None, ticket: Ticket, kind: EventKind, value: Any, **data: Any
 ) -> TicketEvent:
     """Set the column of `kind` and record the event; `data` is added to the event."""
     before = counts.count_key(ticket)

@@ -10,12 +10,12 @@ from portal.models.tickets import Comment, EventKind, Ticket, TicketEvent
 from portal.models.tickets.ticket_event import INTERNAL_KINDS
 from portal.queueing import list_topic, publish_change
 from portal.services.delivery import webhook_events
-from portal.services.tickets import uncounted
+from portal.services.tickets import uncounted, unlearned
 
 
 def record(
     *,
-    actor: Actor,
+    actor: Actor | None,
     ticket: Ticket,
     kind: EventKind,
     comment: Comment | None = None,
@@ -23,11 +23,11 @@ def record(
 ) -> TicketEvent:
     """Add the event, schedule its webhook deliveries and counting, and notify open pages.
 
-    Flushes: mails refer to the event's id.
+    `actor`: None for what the desk does by itself. Flushes: mails refer to the event's id.
     """
     event = TicketEvent(
         ticket_id=ticket.id,
-        actor_id=actor.id,
+        actor_id=actor.id if actor else None,
         kind=kind,
         comment_id=comment.id if comment else None,
         data=data or {},
@@ -36,6 +36,7 @@ def record(
     db.session.add(event)
     db.session.flush()
     uncounted.note(ticket.id)
+    unlearned.note_change(ticket, kind)
     webhook_events.ticket_changed(event=event, ticket=ticket, comment=comment)
     internal = kind in INTERNAL_KINDS
     publish_change(db.session(), ticket.id, internal=internal, lists=_lists(ticket, kind, event))

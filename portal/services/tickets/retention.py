@@ -10,7 +10,7 @@ from portal.extensions import db, setting
 from portal.models.tickets import Ticket
 from portal.queries.tickets import retention
 from portal.services.organizations import storage
-from portal.services.tickets import counts, uncounted
+from portal.services.tickets import counts, uncounted, unlearned
 from portal.services.tickets.counts import CountKey
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ def _kept_counted(tickets: list[Ticket]) -> list[Ticket]:
 def _delete(tickets: list[Ticket]) -> int:
     """What belongs to a ticket goes with it; the store's own sweep removes its files."""
     ids = [ticket.id for ticket in tickets]
+    unlearned.note_deleted(ids)
     # Before the counts, as everybody who adds files does.
     for organization_id, size in storage.of_tickets(ids).items():
         storage.add(organization_id, -size)

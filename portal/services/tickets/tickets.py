@@ -31,6 +31,7 @@ from portal.services.tickets import (
     notifications,
     search,
     tags,
+    unlearned,
 )
 from portal.services.tickets.attachments import Upload
 
@@ -125,6 +126,7 @@ def _filed(
     counts.move(None, counts.count_key(ticket))
     author_id = comment.author_id if comment else ticket.requester_id
     search.index_ticket(ticket, texts, author_id=author_id)
+    unlearned.note_new(ticket)
     return events.record(actor=actor, ticket=ticket, kind=EventKind.FILED, comment=comment)
 
 

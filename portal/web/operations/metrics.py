@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.errors import NotFound, ReadOnlyDesk
 from portal.extensions import begin_write, db
-from portal.queries.assistance import model_calls
+from portal.queries.assistance import model_calls, waiting
 from portal.queries.delivery import mail_server, outbox
 from portal.queries.inbound import health as inbound_health
 from portal.queries.operations import background
@@ -26,7 +26,12 @@ from portal.queries.webhooks import deliveries
 from portal.queueing import Enqueuer
 from portal.security.people import api_keys
 from portal.web.current import current_globals, current_request
-from portal.web.operations import background_metrics, mail_in_metrics, model_metrics
+from portal.web.operations import (
+    assistance_metrics,
+    background_metrics,
+    mail_in_metrics,
+    model_metrics,
+)
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -149,6 +154,7 @@ class _StateCollector:
             server, lags = mail_server.state(), background.lags()
             runs = background.runs()
             mail_in = inbound_health.health()
+            learned = waiting.state()
             hooks, hooks_overdue = deliveries.health(), deliveries.overdue()
             model = model_calls.health()
         except SQLAlchemyError:
@@ -167,6 +173,7 @@ class _StateCollector:
         )
         yield from _mail_server_gauges(server)
         yield from mail_in_metrics.gauges(mail_in)
+        yield from assistance_metrics.gauges(learned)
         yield from _webhook_gauges(hooks, hooks_overdue)
         yield from model_metrics.gauges(model)
         yield from background_metrics.lag_gauges(lags)

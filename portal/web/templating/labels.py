@@ -4,6 +4,8 @@ from collections.abc import ItemsView, Iterator, Mapping
 
 from portal.i18n import lazy_gettext as _
 from portal.i18n import lazy_pgettext
+from portal.learning.tone import Tone
+from portal.models.assistance import Target
 from portal.models.delivery import ReasonNotToSend
 from portal.models.operations import TableExportState
 from portal.models.organizations import PlanName
@@ -42,6 +44,18 @@ PRIORITY_LABELS = {
     int(Priority.URGENT): lazy_pgettext("priority", "Urgent"),
 }
 STATUS_CHOICES = tuple(STATUS_LABELS.items())
+TARGET_LABELS = {
+    Target.TYPE: _("Type"),
+    Target.DEPARTMENT: _("Department"),
+    Target.PRIORITY: _("Priority"),
+    Target.TAGS: _("Tags"),
+}
+TONE_LABELS = {
+    Tone.ANGRY: _("angry"),
+    Tone.UPSET: _("upset"),
+    Tone.NEUTRAL: _("calm"),
+    Tone.PLEASED: _("pleased"),
+}
 PRIORITY_CHOICES = tuple((p.word, PRIORITY_LABELS[int(p)]) for p in reversed(Priority))
 # As customers choose, who cannot know what others wait for. Staff may correct it.
 CUSTOMER_PRIORITY_CHOICES = (

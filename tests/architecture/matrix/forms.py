@@ -146,6 +146,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "tickets.mark_read": {"read_to": "1"},
         "tickets.rate": {"rating": "good", "comment": "It is warm."},
         "tickets.send_mail_again": {"mail": world.common["mail"]},
+        "tickets.undo_assistance": {"target": "department"},
         "tickets.set_priority": {"priority": "urgent"},
         "tickets.set_status": {"status": "solved"},
         "tickets.name_products": {"products": world.common["product"]},

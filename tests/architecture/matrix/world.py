@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
+from portal.models.assistance import AssistanceAct
 from portal.models.delivery import Outbox, OutboxState
 from portal.models.inbound import (
     InboundMessage,
@@ -256,6 +257,9 @@ def _common(cast: Cast) -> dict[str, Any]:
     departments.create(actor=cast.ada, name="Heating")
     tickets.set_department(actor=cast.sam, ticket=ticket, name="Heating")
     tickets.set_status(actor=cast.sam, ticket=ticket, status=TicketStatus.SOLVED)
+    db.session.add(
+        AssistanceAct(ticket_id=ticket.id, target="department", value="Heating", percent=95)
+    )
     changed = bulk.apply(
         actor=cast.sam, chosen=[ticket], action=BulkAction.PRIORITY, value=Priority.LOW
     )
