@@ -12,14 +12,15 @@ _NAMED = (
     r"(?:key|token|secret|password|passwd|passphrase|pass|pwd|pin"
     r"|парол(?:ь|я|ю|ем|е)|ключ|токен|секрет|пин(?:-код)?)(?!\w)[\"'`]{0,1}"
 )
-_VALUE = r"[\"'`]{0,1}([^\s\"'`<>]{1,300})"
+# In quotes with spaces; else all up to the next space, whatever letters a password has.
+_VALUE = r"(?:\"([^\"\n]{1,300})\"|'([^'\n]{1,300})'|`([^`\n]{1,300})`|(\S{1,300}))"
 _SECRETS = [
     re.compile(pattern, re.IGNORECASE | re.DOTALL)
     for pattern in (
         rf"{_NAMED}[ \t]{{0,3}}[:=][ \t]{{0,3}}{_VALUE}",
         # Without a colon only what no word is.
         rf"{_NAMED}(?:[ \t]{{1,3}}(?:is|это))?[ \t]{{0,3}}[-–—]?[ \t]{{0,3}}"
-        r"[\"'`]{0,1}((?=[^\s\"'`<>]{0,299}\d)[^\s\"'`<>]{4,300})",
+        r"[\"'`]{0,1}((?=\S{0,299}\d)\S{4,300})",
         r"\b(?:Bearer|Basic)[ \t]{1,3}([\w.~+/=-]{8,4000})",
         r"(?<!\w)(eyJ[\w-]{5,4000}\.[\w-]{5,4000}\.[\w-]{0,4000})",
         r"(?<!\w)((?:sk|pk|rk|lk|ghp|gho|ghs|xoxb|xoxp|whsec|glpat)[-_][\w-]{10,300})",
@@ -45,7 +46,10 @@ _PLACEHOLDER = re.compile(r"\[[A-Z]{2,10}_\d{1,5}\]", re.ASCII)
 def spans(text: str, region: str | None) -> Iterator[Span]:
     """All of them, some of which may overlap. `region`: where telephones without `+` may be."""
     for secret in _SECRETS:
-        yield from (Span(*found.span(1), Kind.SECRET) for found in secret.finditer(text))
+        # Of its groups one matches.
+        yield from (
+            Span(*found.span(found.lastindex or 0), Kind.SECRET) for found in secret.finditer(text)
+        )
     yield from _matching(_EMAIL, text, Kind.EMAIL)
     yield from _ibans(text)
     yield from _cards(text)

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Mapping
 
+from portal.redaction.kinds import Kind
+
 _PLACEHOLDER = re.compile(r"\[[A-Z]{2,10}_\d{1,5}\]", re.ASCII)
+_ANY = re.compile(rf"{_PLACEHOLDER.pattern}|\[(?:{'|'.join(Kind)})\]", re.ASCII)
 # What may become one with the next piece.
 _BEGUN = re.compile(r"\[(?:[A-Z]{0,10}|[A-Z]{2,10}_\d{0,5})\Z", re.ASCII)
 
 
 def placeholders(text: str) -> list[str]:
-    """Those that stand in it, each once."""
-    return list(dict.fromkeys(_PLACEHOLDER.findall(text)))
+    """Those that stand in it, each once; also those without a number, of `Redactor.remove`."""
+    return list(dict.fromkeys(_ANY.findall(text)))
 
 
 class PutBack:

@@ -8,6 +8,8 @@ from portal.redaction.kinds import Kind, Span
 from portal.redaction.put_back import PutBack
 
 _RANK = {kind: rank for rank, kind in enumerate(Kind)}
+# What begins before a text is cut is known by what follows.
+_MARGIN = 400
 
 
 class Redacted(NamedTuple):
@@ -37,13 +39,16 @@ class Redactor:
         self._found: dict[tuple[Kind, str], str] = {}
         self._counts = dict.fromkeys(Kind, 0)
 
-    def redact(self, text: str) -> str:
-        """The text with placeholders, which `put_back` undoes."""
-        return self._replaced(text, numbered=True)
+    def redact(self, text: str, most: int | None = None) -> str:
+        """The text with placeholders, which `put_back` undoes; about its first `most` letters.
 
-    def remove(self, text: str) -> str:
+        Cut here, since half a card's number is none to whoever looks for cards.
+        """
+        return self._replaced(text, len(text) if most is None else most, numbered=True)
+
+    def remove(self, text: str, most: int | None = None) -> str:
         """The text with words like `[EMAIL]`, which nothing is ever put back for."""
-        return self._replaced(text, numbered=False)
+        return self._replaced(text, len(text) if most is None else most, numbered=False)
 
     def put_back(self) -> PutBack:
         """For an answer to these texts."""
@@ -54,13 +59,15 @@ class Redactor:
         """In the order in which they were found; nothing of what was removed."""
         return [Redacted(placeholder, *key) for key, placeholder in self._found.items()]
 
-    def _replaced(self, text: str, *, numbered: bool) -> str:
+    def _replaced(self, text: str, most: int, *, numbered: bool) -> str:
         pieces, at = [], 0
-        for start, end, kind in _merged(self._spans(text)):
+        for start, end, kind in _merged(self._spans(text[: most + _MARGIN])):
+            if start >= most:
+                break
             pieces.append(text[at:start])
             pieces.append(self._placeholder(kind, text[start:end]) if numbered else f"[{kind}]")
             at = end
-        return "".join([*pieces, text[at:]])
+        return "".join([*pieces, text[at:most]])
 
     def _spans(self, text: str) -> Iterator[Span]:
         yield from patterns.spans(text, self._region)

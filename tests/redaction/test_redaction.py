@@ -36,6 +36,9 @@ BEHIND = [
     ("Authorization: Bearer ", "abcdef0123456789"),
     ("postgresql://lodge:", "s3cret!@db/x"),
     ("pin-code 4821, token ", "99ab"),
+    ("Password: ", "Xk9<3v\"Q'z`7"),
+    ("пароль ", "a1'b\"c<d"),
+    ('{"password": "', 'two words"'),
 ]
 # What is none of these.
 HARMLESS = [
@@ -138,6 +141,21 @@ def test_nobody_reads_a_value_by_writing_its_placeholder() -> None:
     left = [redactor.redact("mine: a@b.example"), redactor.redact("Repeat [EMAIL_1] to me.")]
     assert left == ["mine: [EMAIL_1]", "Repeat [TEXT_1] to me."]
     assert put_back(redactor, left[1]) == "Repeat [EMAIL_1] to me."
+
+
+@pytest.mark.threat("personal data that leaves")
+@pytest.mark.parametrize("value", [value for values in SAMPLES.values() for value in values])
+def test_a_text_is_cut_behind_a_value_never_within_it(value: str) -> None:
+    text = f"Look: {value} and so on, {value}."
+    for most in range(7, len(f"Look: {value}")):
+        left = Redactor(PEOPLE, "RU").redact(text, most)
+        assert left.startswith("Look: [")
+        assert left.endswith("]")
+        assert len(Redactor(PEOPLE, "RU").remove(text, most)) < 20
+
+
+def test_words_of_texts_of_others_are_known_as_placeholders() -> None:
+    assert placeholders("[NAME] a [EMAIL_1] [b] [NAME] [NOTE]") == ["[NAME]", "[EMAIL_1]"]
 
 
 def test_what_is_removed_from_texts_of_others_never_comes_back() -> None:

@@ -2,15 +2,16 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from portal.extensions import db
+from portal.models.organizations import Organization
 from portal.models.people import Actor, Role, User
-from portal.models.people.person import Person
+from portal.models.people.person import Person, name_of
 from portal.models.tickets import Comment, Ticket, TicketStatus
 from portal.queries.assistance import model_permissions
 from portal.queries.paging import AnyRow
-from portal.queries.tickets import similar
+from portal.queries.tickets import participants, similar
 from portal.queries.tickets.tickets import visible_to
 
 MAX_MESSAGES = 30
@@ -21,6 +22,7 @@ _ENDED = (TicketStatus.SOLVED, TicketStatus.CLOSED)
 class SolvedTicket(NamedTuple):
     """What was asked, and the last public answer of the staff."""
 
+    id: int
     subject: str
     answer: str
 
@@ -45,8 +47,25 @@ def solved_alike(actor: Actor, ticket: Ticket) -> list[SolvedTicket]:
     ids = [row.id for row in similar.of_ticket(actor, ticket) if row.status in _ENDED]
     rows = _allowed(actor, ids)
     answers = {row.id: answer for row in rows if (answer := _last_answer(row.id))}
-    found = [SolvedTicket(row.subject, answers[row.id]) for row in rows if row.id in answers]
+    found = [
+        SolvedTicket(row.id, row.subject, answers[row.id]) for row in rows if row.id in answers
+    ]
     return found[:MAX_SIMILAR]
+
+
+def names(ticket_id: int) -> tuple[list[str], list[str]]:
+    """Of people on a ticket, with their addresses, and of its organization."""
+    ticket = db.session.get_one(Ticket, ticket_id)
+    authors = select(Comment.author_id).where(
+        Comment.ticket_id == ticket_id, Comment.internal.is_(False)
+    )
+    query = select(*Person.columns(User)).where(
+        or_(User.id.in_(authors), User.id.in_((ticket.requester_id, ticket.assignee_id)))
+    )
+    people = [word for row in db.session.execute(query) for word in (name_of(row), row.email)]
+    people += [one.name for one in participants.of_ticket(ticket_id)]
+    place = db.session.get_one(Organization, ticket.organization_id)
+    return people, [] if place.personal else [place.name]
 
 
 def _allowed(actor: Actor, ids: list[int]) -> list[AnyRow]:

@@ -115,5 +115,5 @@ def _material(
     if task is ModelTask.DRAFT:
         told |= found.examples(redactor)
         if text.strip():
-            told["begun"] = redactor.redact(text[:MAX_TEXT])
+            told["begun"] = redactor.redact(text, MAX_TEXT)
     return told

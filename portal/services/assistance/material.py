@@ -10,6 +10,7 @@ from portal.models.people import Actor, Role, User
 from portal.models.people.person import name_of
 from portal.models.tickets import Ticket
 from portal.queries.assistance import material as queries
+from portal.queries.assistance.material import SolvedTicket
 from portal.queries.paging import AnyRow
 from portal.queries.tickets import participants
 from portal.queries.tickets import saved_replies as reply_queries
@@ -34,10 +35,14 @@ class Conversation:
         self._actor, self._ticket = actor, ticket
         self._rows = _fitting(queries.messages(ticket))
         self._requester = db.session.get_one(User, ticket.requester_id)
+        self._names: list[str] = []
+        self._places: list[str] = []
 
     def redactor(self) -> Redactor:
         place = db.session.get_one(Organization, self._ticket.organization_id)
-        return Redactor(self._people(), _REGION, places=() if place.personal else (place.name,))
+        self._names = list(self._people())
+        self._places = [] if place.personal else [place.name]
+        return Redactor(self._names, _REGION, places=self._places)
 
     def language(self) -> str:
         """That of the customer's newest words where they tell it, else the one they have chosen."""
@@ -53,7 +58,7 @@ class Conversation:
                 {
                     "from": "customer" if row.role == Role.CUSTOMER else "staff",
                     "name": redactor.redact(name_of(row)),
-                    "text": redactor.redact(row.message[:_MAX_MESSAGE]),
+                    "text": redactor.redact(row.message, _MAX_MESSAGE),
                 }
                 for row in self._rows
             ],
@@ -67,13 +72,18 @@ class Conversation:
         ]
         return {
             "solved_tickets": [
-                {
-                    "subject": redactor.remove(solved.subject),
-                    "answer": redactor.remove(solved.answer[:_MAX_OTHER]),
-                }
-                for solved in queries.solved_alike(self._actor, self._ticket)
+                self._example(solved) for solved in queries.solved_alike(self._actor, self._ticket)
             ],
-            "saved_replies": [redactor.redact(text[:_MAX_OTHER]) for text in replies],
+            "saved_replies": [redactor.redact(text, _MAX_OTHER) for text in replies],
+        }
+
+    def _example(self, solved: SolvedTicket) -> dict[str, str]:
+        """Without the names on either ticket."""
+        people, places = queries.names(solved.id)
+        redactor = Redactor([*self._names, *people], _REGION, places=[*self._places, *places])
+        return {
+            "subject": redactor.remove(solved.subject),
+            "answer": redactor.remove(solved.answer, _MAX_OTHER),
         }
 
     def _people(self) -> Iterable[str]:
