@@ -56,6 +56,7 @@ class Chat:
         self._told: int | None = None
         self._said: list[str] = []
         self._ended = False
+        self._cut = False
         self._refused = False
 
     def pieces(self, seconds: float) -> Iterator[str]:
@@ -71,7 +72,7 @@ class Chat:
             raise ChatError(error.code) from None
         if not "".join(self._said).strip():
             raise ChatError("empty" if self._ended else "cut")
-        if not self._ended:
+        if self._cut or not self._ended:
             raise ChatError("cut")
 
     @property
@@ -147,7 +148,10 @@ class Chat:
             total = usage.get("total_tokens")
             if isinstance(total, int) and not isinstance(total, bool) and 0 < total < _MOST_TOKENS:
                 self._told = total
-        self._ended = self._ended or bool(_choice(chunk).get("finish_reason"))
+        reason = _choice(chunk).get("finish_reason")
+        self._ended = self._ended or bool(reason)
+        # By the most tokens that an answer may have.
+        self._cut = self._cut or reason == "length"
 
 
 def _read(data: bytes) -> dict[str, Any]:

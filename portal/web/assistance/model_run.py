@@ -72,8 +72,10 @@ class ModelRun:
                     break
             self._state = CallState.ANSWERED
         except ChatError as error:
-            self.problem, self._state = error.reason, CallState.FAILED
+            self._fail(error.reason)
         yield self._taken(back.end())
+        if not (self.problem or self.text.strip()):  # it has thought, and said nothing
+            self._fail("empty")
 
     def read(self) -> None:
         """Wait for all of it."""
@@ -101,6 +103,9 @@ class ModelRun:
                 self._settle(call_id)
         finally:
             self._app.extensions["lodge.model_slots"].release()
+
+    def _fail(self, reason: str) -> None:
+        self.problem, self._state = reason, CallState.FAILED
 
     def _taken(self, piece: str) -> str:
         piece = piece[: MAX_MESSAGE - len(self.text)]

@@ -141,6 +141,16 @@ def test_a_model_that_is_silent_is_not_waited_for(fake: FakeModel) -> None:
     assert timing.within(10, lambda: problem(call(fake), 0.2) == "timeout")
 
 
+def test_an_answer_that_became_too_long_is_not_whole(fake: FakeModel) -> None:
+    begun = {"choices": [{"delta": {"content": "Half a sen"}}]}
+    ended = {"choices": [{"delta": {}, "finish_reason": "length"}]}
+    fake.raw = stream(begun, ended) + b"data: [DONE]\n\n"
+    made, came = call(fake), []
+    with pytest.raises(ChatError, match="cut"):
+        came.extend(made.pieces(20))
+    assert came == ["Half a sen"]
+
+
 def test_nobody_there_is_said(fake: FakeModel, bare_context: AppContext) -> None:
     made = call(replace(fake, port=9))
     assert problem(made) == "url"
