@@ -120,22 +120,38 @@ def write_by_model(
 ) -> Draft:
     """Make a language model's text the draft, marked as such.
 
-    `written` is what stood in the composer, which is kept beside it.
+    `written` is what stood in the composer. It is kept beside the draft, with what a person has
+    written on another device and what was kept before; a model's text that nobody edited is not.
     """
-    before = _find(actor, ticket)
-    beside = before.replaced if before else ""
-    draft = save(
-        actor=actor, ticket=ticket, text=DraftText(written), seen_version=seen_version
-    ) or _added(actor, ticket, DraftText(message))
-    # From another device, and met just now.
-    others = draft.replaced if draft.replaced != beside else ""
-    kept = [text for text in (written, others) if text.strip()]
+    _require_may_write(actor, ticket, internal=False)
+    _check_lengths(DraftText(written))
+    draft = _find(actor, ticket)
+    kept = _own_texts(draft, written, seen_version)
+    if draft is None:
+        draft = _added(actor, ticket, DraftText(message))
     draft.replaced = "\n\n".join(kept)
-    draft.replaced_internal = draft.replaced_internal and bool(others)
+    draft.replaced_internal = any(kept.values())
     draft.message, draft.internal, draft.discarded = message, False, False
     draft.model_digest = text_digest(message)
     _touch(draft)
     return draft
+
+
+def _own_texts(draft: Draft | None, written: str, seen_version: int) -> dict[str, bool]:
+    """What people wrote, the newest first, and whether it is a note; the last may be dropped."""
+    texts = [(written, False)]
+    if draft is not None and not draft.discarded:
+        if not _is_continued(draft, written, seen_version):
+            texts.append((draft.message, draft.internal))
+        texts = [text for text in texts if draft.model_digest != text_digest(text[0])]
+        texts.append((draft.replaced, draft.replaced_internal))
+    kept: dict[str, bool] = {}
+    room = MAX_MESSAGE
+    for text, internal in texts:
+        room -= len(text)
+        if text.strip() and (room >= 0 or not kept):
+            kept[text] = kept.get(text, False) or internal
+    return kept
 
 
 def accept(*, actor: Actor, ticket: Ticket) -> Draft:

@@ -349,6 +349,70 @@ def test_who_hangs_up_ends_the_call_and_it_is_counted(
     assert slots._value == app.config["WEB_THREADS"] // 8
 
 
+def test_a_model_that_thinks_and_says_nothing_has_not_written(
+    app: Flask, client: Visitor, cast: Cast, ticket: Filed, fake: FakeModel
+) -> None:
+    fake.pieces = ["<think>He wants", " hot water</think>", " \n"]
+    page = ask(client.sign_in(cast.sam), ticket, "shorter", 503, message="Mine")
+    assert "The answer was empty." in page.words
+    assert "has written" not in page.words
+    assert calls(app)[0].reason == "empty"
+
+
+@pytest.mark.threat("personal data that leaves")
+def test_names_on_a_solved_ticket_do_not_leave_with_its_answer(
+    app: Flask, client: Visitor, cast: Cast, ticket: Filed, fake: FakeModel
+) -> None:
+    for number in range(6):
+        factories.file_ticket(app, cast.carl, f"Paper {number}", "No paper in the printer")
+    old = factories.file_ticket(app, cast.carl, "No hot water boiler", "The boiler is cold")
+    factories.post_comment(app, cast.sam, old, "Dear Carl, press the valve.")
+    factories.rate_ticket(app, cast.carl, old)
+    fake.pieces = ["Dear [NAME], press the valve."]
+    page = ask(client.sign_in(cast.sam), ticket)
+    [told] = fake.material()["solved_tickets"]
+    assert told["answer"] == "Dear [NAME], press the valve."
+    assert "Carl" not in fake.told
+    assert "Nothing is known for: [NAME]" in page.words
+
+
+def test_no_text_of_a_person_is_lost_to_the_model(
+    client: Visitor, cast: Cast, ticket: Filed, fake: FakeModel
+) -> None:
+    sam, page_url = client.sign_in(cast.sam), f"/tickets/{ticket.number}"
+    # From another device, which the page has not seen.
+    note = {"message": "He is difficult.", "internal": "1", "draft": "0"}
+    sam.post(f"{page_url}/draft", note, htmx=True, status=200)
+    page = ask(sam, ticket, draft="0")
+    assert composer(page) == "Hello there."
+    assert "He is difficult." in page.words
+    version = page.one("input", name="draft")["value"]
+    page = ask(sam, ticket, "shorter", message=composer(page), draft=version)
+    assert "He is difficult." in page.words
+    version = page.one("input", name="draft")["value"]
+    page = ask(sam, ticket, "shorter", message="My own words", draft=version)
+    kept = page.one("div", role="alert").text
+    assert "My own words" in kept
+    assert "He is difficult." in kept
+    again = sam.follow(sam.post(f"{page_url}/draft/restore"))
+    assert "He is difficult." in composer(again)
+    assert again.one("input", name="internal", value="1").get("checked") is not None
+
+
+def test_no_connection_is_held_while_a_model_writes(
+    app: Flask, client: Visitor, cast: Cast, ticket: Filed, fake: FakeModel
+) -> None:
+    sam = client.sign_in(cast.sam)
+    data = {"task": "draft", "csrf_token": sam.csrf_token()}
+    fake.endless = True
+    answer = sam.http.open(url(ticket), method="POST", data=data, headers=STREAM, buffered=False)
+    next(answer.response)
+    with app.app_context():
+        held = db.engine.pool.checkedout()
+    answer.close()
+    assert held == 0
+
+
 @pytest.mark.parametrize("fields", [{"task": ""}, {"task": "trial"}, {"task": "delete"}, {}])
 def test_only_what_is_offered_can_be_asked(
     client: Visitor, cast: Cast, ticket: Filed, fake: FakeModel, fields: dict[str, str]
