@@ -144,6 +144,20 @@ def test_nobody_reads_a_value_by_writing_its_placeholder() -> None:
 
 
 @pytest.mark.threat("personal data that leaves")
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Password: Xk9<3v\"Q'z`7 it is", "Password: [SECRET_1] it is"),
+        ('{"password": "two words", "a": 1}', '{"password": "[SECRET_1]", "a": 1}'),
+        ("token='a \"b\" c'; on", "token='[SECRET_1]'; on"),
+        ("пароль a1'b\"c<d так", "пароль [SECRET_1] так"),
+    ],
+)
+def test_a_secret_leaves_nothing_of_itself(text: str, left: str) -> None:
+    assert redacted(text)[1] == left
+
+
+@pytest.mark.threat("personal data that leaves")
 @pytest.mark.parametrize("value", [value for values in SAMPLES.values() for value in values])
 def test_a_text_is_cut_behind_a_value_never_within_it(value: str) -> None:
     text = f"Look: {value} and so on, {value}."
