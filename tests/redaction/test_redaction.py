@@ -195,4 +195,4 @@ def test_a_value_that_looks_like_a_placeholder_is_not_read_again() -> None:
     ],
 )
 def test_no_text_takes_long(text: str) -> None:
-    assert timing.within(2, lambda: redacted(text))
+    assert timing.cpu_seconds(lambda: redacted(text)) < 1
