@@ -27,12 +27,16 @@ def work() -> None:
     # They wait until we ask. Under `make run` Ctrl-C is blocked already: its supervisor hears it.
     heard = _ENDING - signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     app = application()
-    with app.app_context():
-        follow_setting()
     settle()
     crew = Crew(app)
+    is_followed = False
     while True:
         try:
+            # As soon as the desk takes changes: a start while it is read-only waits for that.
+            if not is_followed:
+                with app.app_context():
+                    follow_setting()
+                is_followed = True
             crew.look()
         except ReadOnlyDesk:
             log.info("the desk is read-only: mail waits in its mailboxes")

@@ -9,11 +9,10 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.cli import migrations
-from portal.extensions import begin_maintenance_write, db, execute_on_logs
+from portal.extensions import db, execute_on_logs
 from portal.models.operations import ApiRequest
 from portal.models.people import UserSession
 from portal.models.tickets import Comment
-from portal.services.operations import read_only
 from portal.web.operations import health
 from tests import factories
 from tests.api.api_client import ApiClient, key_of
@@ -21,21 +20,11 @@ from tests.cast import PASSWORD, Cast
 from tests.conftest import MakeApp
 from tests.factories import Filed
 from tests.page import Visitor
+from tests.read_only_mode import change_mode
 from tests.waiting import PATIENCE
 
 SAID = "This desk is being moved. Reading works, writing again from about"
 WITHOUT_TIME = "This desk is being moved. Reading works, writing does not for now."
-
-
-def change_mode(app: Flask, *, minutes: int | None = 30, on: bool = True) -> None:
-    with app.app_context():
-        begin_maintenance_write()
-        if on:
-            read_only.begin(None if minutes is None else clock.now() + timedelta(minutes=minutes))
-            read_only.close()
-        else:
-            read_only.end()
-        db.session.commit()
 
 
 @pytest.fixture

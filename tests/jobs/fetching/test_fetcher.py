@@ -26,6 +26,7 @@ from tests.fetched import (
 )
 from tests.inbound.mails import mail
 from tests.inbound.mails import read as read_all
+from tests.read_only_mode import change_mode
 from tests.waiting import wait_for
 
 
@@ -56,6 +57,23 @@ def test_new_mail_comes_by_an_idle(app: Flask, server: Dovecot, user: str) -> No
             server.deliver(user, mail().as_bytes())
             wait_for_kept(app, mailbox_id, number)
     assert mailbox_row(app, mailbox_id).last_mail_at is not None
+
+
+def test_while_the_desk_is_read_only_mail_stays_unread_in_its_mailbox(
+    app: Flask, server: Dovecot, user: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    mailbox_id = add_mailbox(app, server.port, user)
+    with fetching(app):
+        wait_for_success(app, mailbox_id)
+        change_mode(app)
+        server.deliver(user, mail().as_bytes())
+        wait_for(lambda: "waits: the desk is read-only" in caplog.text, "waiting")
+        assert (kept(app, mailbox_id), server.flags(user)) == ([], [()])
+        change_mode(app, on=False)
+        wait_for_kept(app, mailbox_id, 1)
+    assert mailbox_row(app, mailbox_id).failure_reason is None
+    assert server.flags(user) == [(b"\\Seen",)]
 
 
 def test_a_server_without_idle_is_looked_at_again_and_again(

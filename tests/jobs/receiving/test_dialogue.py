@@ -18,6 +18,7 @@ from tests.cast import Cast
 from tests.factories import writing
 from tests.inbound.mails import DESK, mail, read, tickets
 from tests.jobs.receiving.conftest import Connect
+from tests.read_only_mode import change_mode
 
 RAW = mail(text="It drips.\n.\n..again").as_bytes()
 KEPT = "250 2.0.0 kept as "
@@ -149,6 +150,17 @@ def test_what_cannot_be_kept_now_is_to_come_again(
         broken.setattr(reception, "receive", fail)
         assert bringer.bring(RAW, DESK)[0].startswith(answer)
     assert bringer.bring(RAW, DESK)[0].startswith(KEPT)
+
+
+def test_while_the_desk_is_read_only_mail_is_to_come_again(app: Flask, connect: Connect) -> None:
+    bringers = connect(), connect("smtp")
+    change_mode(app)
+    for bringer in bringers:
+        assert bringer.bring(RAW, DESK)[0].startswith("451 4.3.0")
+    with rows(app) as found:
+        assert found == []
+    change_mode(app, on=False)
+    assert bringers[0].bring(RAW, DESK)[0].startswith(KEPT)
 
 
 def test_without_room_on_the_disk_a_large_mail_is_to_come_again(

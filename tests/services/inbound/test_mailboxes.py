@@ -11,6 +11,7 @@ from portal.inbound_url import Fetching, parse
 from portal.models.inbound import Mailbox, MailboxWay
 from portal.security.encryption import decrypt
 from tests.fetched import change_mailbox
+from tests.read_only_mode import change_mode
 
 URL = "imap://ann%40example.com:se%20cret@imap.example.com/Desk"
 
@@ -41,6 +42,38 @@ def test_another_start_goes_on_where_the_last_one_ended(app: Flask) -> None:
     change_mailbox(app, follow(app).id, uid_validity=7, last_uid=3)
     assert follow(app, URL.replace("se%20cret", "other")).last_uid == 3
     assert follow(app, URL.replace("Desk", "Other")).last_uid is None
+
+
+class _Idle:
+    """A crew that has nothing to fetch."""
+
+    def __init__(self, _app: Flask) -> None: ...
+
+    def look(self) -> None: ...
+
+    def end(self, _seconds: float) -> None: ...
+
+
+def test_a_start_while_the_desk_is_read_only_waits_and_follows_it_after(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[bool] = []
+
+    def wait(_signals: object, _seconds: float) -> object:
+        change_mode(app, on=False)
+        waited.append(True)
+        return None if len(waited) == 1 else "told to end"
+
+    monkeypatch.setattr(program, "application", lambda: app)
+    monkeypatch.setattr(program, "settle", lambda: None)
+    monkeypatch.setattr(program, "Crew", _Idle)
+    monkeypatch.setattr(program.signal, "pthread_sigmask", lambda *_: set())
+    monkeypatch.setattr(program.signal, "sigtimedwait", wait)
+    app.config["INBOUND_URL"] = parse(URL)
+    change_mode(app)
+    program.work()
+    with app.app_context():
+        assert db.session.scalars(select(Mailbox.host)).one() == "imap.example.com"
 
 
 def test_a_password_needs_a_key_to_be_stored(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
