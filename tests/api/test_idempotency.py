@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from jobs.parts.expiry import delete_old_requests
 from portal import clock
+from portal.api import idempotency as edge
 from portal.extensions import begin_write, db
 from portal.models.operations import IdempotencyKey
 from portal.models.people import ApiKey
@@ -24,6 +25,7 @@ from tests.api.conftest import Call
 from tests.cast import PASSWORD, Cast
 from tests.conftest import MakeApp
 from tests.databases import BOTH
+from tests.read_only_mode import change_mode
 from tests.waiting import PATIENCE
 
 pytestmark = BOTH
@@ -131,6 +133,24 @@ def test_what_broke_can_be_tried_again_under_its_key(
         broken.setattr(app, "testing", False)
         file(ann, 500)
     file(ann)
+
+
+def test_who_began_just_before_the_desk_became_read_only_is_told_so(
+    app: Flask, call: Call, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = call(cast.ann)
+    claim = edge._Claim
+
+    def claim_and_close(*facts: str) -> object:
+        change_mode(app)
+        return claim(*facts)
+
+    with monkeypatch.context() as closing:
+        closing.setattr(edge, "_Claim", claim_and_close)
+        assert file(ann, 503).code == "read_only"
+    change_mode(app, on=False)
+    with clock.at(clock.now() + idempotency.LEASE + timedelta(seconds=1)):
+        file(ann)
 
 
 def test_after_a_day_the_key_is_free(app: Flask, call: Call, cast: Cast) -> None:
