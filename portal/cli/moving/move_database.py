@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal import clock, schema
 from portal.cli import migrations
@@ -32,6 +33,10 @@ _SHOWN = 10
 _TIMES_AS_LONG = 6
 _SHORTEST = timedelta(minutes=2)
 _CORRECT = "correct that first: the new database cannot hold it, and nothing was changed"
+_STAYS_READ_ONLY = (
+    "The desk stays read-only: mend what follows and call this again, "
+    "or `flask --app wsgi read-only off` lets it take changes again."
+)
 
 
 @click.command("move-database")
@@ -56,6 +61,9 @@ def move_database(url: str) -> None:
             with errors_of(OLD):
                 if not _was_moved(move, name):
                     _move(move, name)
+        except MoveError:
+            _say_if_read_only()
+            raise
         finally:
             move.engine.dispose()
     click.echo(f"Now set DATABASE_URL to {name}, with its password, everywhere, and restart.")
@@ -139,6 +147,15 @@ def _require_equal(found: list[tuple[str, Contents, Contents]]) -> None:
             f"not the same in both databases: {', '.join(different)}: one "
             "of them is written to by other means. End that, empty the new one, and call it again"
         )
+
+
+def _say_if_read_only() -> None:
+    """Whoever reads the error has to know that nobody can write meanwhile."""
+    with suppress(SQLAlchemyError):
+        db.session.rollback()
+        mode = read_only.current()
+        if mode is not None and not mode.moved_to:
+            click.echo(_STAYS_READ_ONLY, err=True)
 
 
 def _upgrade(connection: Connection) -> None:

@@ -353,7 +353,9 @@ def test_a_disk_that_is_full_and_a_row_that_is_refused_stop_it_and_it_goes_on_af
     engine = create_engine(target)
     with engine.begin() as connection:
         connection.execute(text(FULL))
-    assert "database or disk is full" in error(run(desk, target))
+    full = run(desk, target)
+    assert "database or disk is full" in error(full)
+    assert "The desk stays read-only: mend what follows and call this again" in full.output
     with engine.begin() as connection:
         connection.execute(text("DROP TRIGGER full"))
         connection.execute(text(REFUSES))
