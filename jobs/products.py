@@ -1,5 +1,6 @@
 """Fetching products from marketplaces: some pages in a turn, each stored before the next."""
 
+import logging
 import time
 from dataclasses import replace
 from functools import partial
@@ -14,6 +15,8 @@ from portal.models.organizations import Marketplace
 from portal.models.products import ProductSync
 from portal.services.delivery.leases import Lease
 from portal.services.products import catalogue, connection, syncs
+
+log = logging.getLogger(__name__)
 
 # Then what others wait for has its turn: a desk may have one worker.
 _TURN_SECONDS = 10.0
@@ -68,11 +71,13 @@ class SyncHandler:
                 page = message.shop.page(cursor)
                 if not write(catalogue.advance, lease, page):
                     return delivery.lease_lost(self, lease)
+                if page.cursor is None:
+                    return partial(log.info, "%s %s has ended", self.name, lease.row_id)
             except ShopBusy as busy:
                 return partial(syncs.wait, lease, busy.seconds)
             except ShopError as error:
                 return partial(syncs.fail, lease, error)
-            cursor = page.cursor or ""
+            cursor = page.cursor
             # What was stored is no failed try any more.
             lease = replace(lease, attempt=1)
             if time.monotonic() > until:

@@ -543,6 +543,41 @@ def test_the_owners_hear_once_of_a_schedule_that_fails_until_it_is_well_again(
 
 
 @pytest.mark.usefixtures("market")
+def test_a_marketplace_that_is_well_hides_no_other_that_fails(app: Flask, cast: Cast) -> None:
+    with open_to(app, Ozon(1)):
+        sells_at(app, cast.ann, **KEYS | {"ozon_api_key": "nonsense"})
+        for _ in range(3):
+            run_both(app, cast)
+        assert notices(app) == [("products_not_fetched", "Ozon")]
+        assert failures(app, cast) == 3
+        sells_at(app, cast.ann)
+        run_both(app, cast)
+    assert failures(app, cast) == 0
+
+
+def run_both(app: Flask, cast: Cast) -> None:
+    """What the schedule begins at both marketplaces."""
+    last = scheduled(app, cast)
+    for sync_id in (last - 1, last):
+        run(app, sync_id)
+
+
+def failures(app: Flask, cast: Cast) -> int:
+    with app.app_context():
+        return db.session.get_one(ProductSchedule, cast.ann.organization_id).failures
+
+
+@pytest.mark.usefixtures("market")
+def test_the_log_says_that_one_has_ended_not_that_another_worker_has_it(
+    app: Flask, cast: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        made = fetched(app, cast)
+    assert f"sync of products {made.id} has ended" in caplog.messages
+    assert "another worker" not in caplog.text
+
+
+@pytest.mark.usefixtures("market")
 def test_who_has_begun_one_is_not_mailed_about_it(app: Flask, cast: Cast) -> None:
     sells_at(app, cast.ann, "wildberries", wildberries_api_key="nonsense")
     assert fetched(app, cast).error == "key_refused"

@@ -88,4 +88,6 @@ class ScheduleSchema(Answer):
     cron = fields.String(metadata=about("Its five fields.", "0 6 * * *"))
     zone = fields.String(metadata=about("Whose clock.", "Europe/Moscow"))
     next_run_at = moment("When it begins the next syncs.", allow_none=True)
-    failures = fields.Integer(metadata=about("Syncs that failed since the last good one.", 0))
+    failures = fields.Integer(
+        metadata=about("Syncs that failed since all marketplaces were well.", 0)
+    )

@@ -14,7 +14,7 @@ MAX_ZONE = 64
 class ProductSchedule(Created, Model):
     """`cron` has five fields, by the clock of `zone`.
 
-    `failures` counts its syncs that have failed since the last that was done.
+    `failures` counts its syncs that have failed since all marketplaces were well.
     """
 
     __tablename__ = "product_schedules"

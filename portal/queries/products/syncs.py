@@ -10,7 +10,7 @@ from portal.errors import or_not_found
 from portal.extensions import db
 from portal.models.people import Actor, User
 from portal.models.people.person import Person
-from portal.models.products import ProductSync
+from portal.models.products import ProductSync, SyncState
 from portal.queries.paging import AnyRow, Page, make_page
 
 PAGE = 30
@@ -48,6 +48,23 @@ def open_one(organization_id: int, marketplace: str) -> ProductSync | None:
         ProductSync.state.in_(ProductSync.OPEN),
     )
     return db.session.scalar(query)
+
+
+def fails(organization_id: int, marketplace: str, *, before: int | None = None) -> bool:
+    """Whether the last of them that ended, of those before `before`, was a schedule's that failed.
+
+    One that somebody has begun and that failed says nothing about the schedule.
+    """
+    by_itself = (ProductSync.state == SyncState.FAILED) & ProductSync.started_by_id.is_(None)
+    query = select(ProductSync.state).where(
+        ProductSync.organization_id == organization_id,
+        ProductSync.marketplace == marketplace,
+        (ProductSync.state == SyncState.DONE) | by_itself,
+    )
+    if before is not None:
+        query = query.where(ProductSync.id < before)
+    last = db.session.scalar(query.order_by(ProductSync.id.desc()).limit(1))
+    return last == SyncState.FAILED
 
 
 def due(limit: int) -> Collection[int]:

@@ -41,7 +41,7 @@ _SPARE_PAGES = 20
 
 
 def advance(lease: Lease, page: Page) -> bool:
-    """Store a page, and end the sync after the last one; False when there is nothing more to do.
+    """Store a page, and end the sync after the last one; False when the lease was lost.
 
     Raises ShopError for a page that leads nowhere.
     """
@@ -58,7 +58,7 @@ def advance(lease: Lease, page: Page) -> bool:
     if page.cursor is None:
         db.session.flush()
         _finish(lease, sync)
-        return False
+        return True
     if sync.pages > sync.seen + _SPARE_PAGES:
         raise ShopError(Problem.ANSWER, "pages without an end")
     sync.cursor = page.cursor
