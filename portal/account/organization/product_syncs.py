@@ -157,6 +157,8 @@ def _page(
         zones=timezones.grouped_choices(form.zone.data or ""),
         rows=rows,
         waits=waits,
+        # The page may be the answer to a form, whose own address has nothing to read.
+        here_url=url_for(".product_syncs", cursor=cursor),
         first_url=url_for(".product_syncs") if cursor else None,
         next_url=url_for(".product_syncs", cursor=page.next) if page.next else None,
     )

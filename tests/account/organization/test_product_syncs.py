@@ -178,6 +178,15 @@ def test_nonsense_is_refused_with_a_sentence_and_what_was_typed_stays(
     assert rows(app, ProductSchedule) == []
 
 
+def test_beside_a_refused_form_the_log_goes_on_to_be_asked_for(
+    app: Flask, cast: Cast, ann: Visitor
+) -> None:
+    sells_at(app, cast.ann, "ozon")
+    begin(app, cast.ann)
+    page = ann.post(SCHEDULE, {"cron": "often", "zone": "Europe/Moscow"}, 422)
+    assert "Waiting" in ann.get(page.one(id="syncs")["hx-get"], htmx=True).words
+
+
 @pytest.mark.parametrize("path", [PAGE, f"{MARKETPLACES}/check"])
 def test_a_marketplace_that_there_is_not_is_refused(ann: Visitor, path: str) -> None:
     ann.post(path, {"marketplace": "ebay"}, 422)
