@@ -1,5 +1,6 @@
 """Ozon's client: a page is some hundred products, with their prices and stocks."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +13,8 @@ from portal.integrations.shop import Asked, Item, Page, Problem, ShopError
 
 CLIENT_ID, KEY = "ozon_client_id", "ozon_api_key"
 CREDENTIALS: tuple[str, ...] = (CLIENT_ID, KEY)
-_MAX_CURSOR = 1000
+# No database keeps surrogates, and not every one NUL.
+_CURSOR = re.compile(r"[\x20-\x7e]{1,1000}", re.ASCII)
 
 
 def open_shop(secrets: Mapping[str, str]) -> "OzonShop":
@@ -67,6 +69,6 @@ class OzonShop:
         """The cursor of the next page; None after the last. Raises ShopError."""
         if last_id in ("", None):
             return None
-        if not isinstance(last_id, str) or len(last_id) > _MAX_CURSOR:
+        if not isinstance(last_id, str) or not _CURSOR.fullmatch(last_id):
             raise ShopError(Problem.ANSWER, "no cursor in it", Asked.CARDS)
         return last_id

@@ -65,7 +65,9 @@ def warehouses(said: Iterable[Any]) -> dict[str, str]:
         if warehouse_id := values.identifier(one.get("id")):
             name = values.text(one.get("name"), MAX_WAREHOUSE) or warehouse_id
             taken = name in found.values()
-            found[warehouse_id] = f"{name[: MAX_WAREHOUSE - 30]} {warehouse_id}" if taken else name
+            found[warehouse_id] = (
+                f"{name[: MAX_WAREHOUSE - len(warehouse_id) - 1]} {warehouse_id}" if taken else name
+            )
     return found
 
 

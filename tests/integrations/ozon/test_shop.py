@@ -123,7 +123,7 @@ def test_it_waits_as_long_as_it_is_told(running: Any, path: str) -> None:
     assert busy.value.seconds == 3.0
 
 
-@pytest.mark.parametrize("last_id", [5, ["x"], "x" * 2000])
+@pytest.mark.parametrize("last_id", [5, ["x"], "x" * 2000, "a\0b", "\ud800"])
 def test_a_cursor_that_is_none_is_a_failure(running: Any, last_id: object) -> None:
     market = Ozon(1)
     said = {"result": {"items": [{"product_id": 2000}], "total": 1, "last_id": last_id}}

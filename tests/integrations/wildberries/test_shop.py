@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from portal.integrations.shop import Page, Problem, ShopBusy, ShopError, Stock
+from portal.integrations.wildberries import reading
 from portal.integrations.wildberries.shop import expiry, open_shop
+from portal.models.products.product_stock import MAX_WAREHOUSE
 from tests.integrations.cases import FAILURES
 from tests.marketplaces import wildberries
 from tests.marketplaces.server import Answer
@@ -110,6 +112,12 @@ def test_two_warehouses_of_one_name_stay_two(running: Any) -> None:
     with running(market):
         [item] = shop().page("").items
     assert item.stocks == (Stock("Tula", 1), Stock("Tula 8", 2))
+
+
+def test_a_long_name_that_is_taken_is_as_long_as_its_column() -> None:
+    said = [{"id": number, "name": "T" * 300} for number in (7, "8" * 64)]
+    first, second = reading.warehouses(said).values()
+    assert first != second and max(len(first), len(second)) <= MAX_WAREHOUSE
 
 
 def test_more_sizes_than_one_question_takes_are_asked_in_several(running: Any) -> None:
