@@ -7,8 +7,10 @@ from zipfile import ZipFile
 
 import pytest
 from flask import Flask
+from sqlalchemy.pool import QueuePool
 
 from portal.clock import now
+from portal.extensions import db
 from portal.models.people import OrganizationRole
 from portal.models.products import Marketplace
 from portal.services.operations.table_files import plain_text
@@ -154,6 +156,19 @@ def test_a_workbook_of_too_many_is_refused_in_words(
     monkeypatch.setattr("portal.account.organization.products.MAX_SHEET_ROWS", 1)
     refused = ann.get(f"{PAGE}.xlsx", 303)
     assert "narrow the list" in ann.get(refused.location).words
+
+
+def test_who_takes_a_file_slowly_keeps_no_connection(app: Flask, ann: Visitor) -> None:
+    with app.app_context():
+        pool = db.engine.pool
+    assert isinstance(pool, QueuePool)
+    before = pool.checkedout()
+    response = ann.http.get(f"{PAGE}.csv", buffered=False)
+    parts = response.iter_encoded()
+    for words in ("price", "Blue mug"):
+        assert words in next(parts).decode()
+        assert pool.checkedout() == before
+    response.close()
 
 
 @pytest.mark.parametrize("path", [PAGE, f"{PAGE}.csv", f"{PAGE}.xlsx"])
