@@ -20,9 +20,10 @@ MAX_PRODUCTS = 20
 
 def name_first(*, actor: Actor, ticket: Ticket, ids: Collection[int]) -> None:
     """Say which products a ticket is about that is being filed: no change. Raises Invalid."""
-    _require_of_ticket(actor, ticket, ids)
-    _require_few(len(set(ids)))
-    _insert(ticket, set(ids))
+    if ids:
+        _require_of_ticket(actor, ticket, ids)
+        _require_few(len(set(ids)))
+        _insert(ticket, set(ids))
 
 
 def add(*, actor: Actor, ticket: Ticket, ids: Collection[int]) -> bool:

@@ -25,6 +25,7 @@ from portal.services.tickets.products import MAX_PRODUCTS
 from tests import factories
 from tests.cast import Cast
 from tests.products import add_product
+from tests.statements import statements
 
 
 @pytest.fixture
@@ -88,6 +89,14 @@ def test_viewers_and_strangers_name_none(cast: Cast, shelf: list[int], ticket: T
             products.add(actor=actor, ticket=ticket, ids=[shelf[0]])
         with pytest.raises(Forbidden):
             products.remove(actor=actor, ticket=ticket, product_id=shelf[0])
+
+
+def test_a_new_ticket_without_products_asks_nothing_about_them(
+    app: Flask, cast: Cast, ticket: Ticket
+) -> None:
+    with statements(app) as asked:
+        products.name_first(actor=cast.bob, ticket=ticket, ids=())
+    assert asked == []
 
 
 def test_a_closed_ticket_stays_as_it_is(cast: Cast, shelf: list[int], ticket: Ticket) -> None:
