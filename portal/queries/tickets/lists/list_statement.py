@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, bindparam, join, select, tuple_
+from sqlalchemy import ColumnElement, Integer, bindparam, exists, join, select, tuple_
 
 from portal.models.base import BigId
 from portal.models.organizations import Organization
 from portal.models.people import Actor, Sight
+from portal.models.products import Product
 from portal.models.tickets import Tag, Ticket, TicketParticipant, TicketProduct, TicketTag
 from portal.models.tickets.ticket import DONE_ONES, TO_ANSWER, UNSOLVED
 from portal.prepared import Prepared
@@ -288,6 +289,14 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool] | Any]:
     return [*conditions, *ticket_since.conditions(shape.since, staff=shape.staff)]
 
 
+# A ticket that has moved names products of another organization, which its customers may not find
+# out by asking for one after another.
+_IS_OWN_PRODUCT = exists().where(
+    Product.id == bindparam("product_id", type_=BigId),
+    Product.organization_id == bindparam("actor_organization_id", type_=BigId),
+)
+
+
 def _linked(shape: Shape) -> Iterator[ColumnElement[bool]]:
     """The conditions of tag and product: of the index that the list is read by, or of each row."""
     by_words = shape.words is search.QueryKind.WORDS
@@ -295,6 +304,8 @@ def _linked(shape: Shape) -> Iterator[ColumnElement[bool]]:
         named = TicketProduct.product_id == bindparam("product_id", type_=BigId)
         about = select(TicketProduct.ticket_id).where(named)
         yield Ticket.id.in_(about) if by_words else named
+        if not shape.staff:
+            yield _IS_OWN_PRODUCT
     if shape.tag:
         called = Tag.name == bindparam("tag")
         tagged = select(TicketTag.ticket_id).join(Tag).where(called)
