@@ -27,6 +27,9 @@
     }
   });
 
+  // What without scripts is sent with another form belongs to the one around it.
+  for (const control of document.querySelectorAll("[data-own-form]")) control.removeAttribute("form");
+
   // What only those need who write, or look at a picture, is loaded once they are about to.
   const src = document.currentScript.dataset.later;
   let loading, loaded;

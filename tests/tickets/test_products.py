@@ -174,6 +174,28 @@ def test_a_new_ticket_is_about_what_was_marked(app: Flask, cast: Cast, shelf: No
     assert len(cards(page)) == 2 and "added products" not in page.words
 
 
+def test_looking_for_products_without_scripts_keeps_what_was_typed_and_files_nothing(
+    app: Flask, cast: Cast, shelf: None
+) -> None:
+    bob = visit(app, cast.bob)
+    button = bob.get("/tickets/new").one("button", name="look")
+    assert button["form"] == bob.get("/tickets/new").one("form", enctype=True)["id"]
+    typed = {"subject": "It <b>broke", "message": "Today.", "priority": "high", "products": MUG}
+    page = bob.post("/tickets/new", {**typed, "find": "red", "look": "1"}, 200)
+    assert page.one("input", name="subject")["value"] == "It <b>broke"
+    assert page.one("textarea", name="message").text.strip() == "Today."
+    assert "checked" in page.one("input", name="priority", value="high").attributes
+    boxes = page.all("input", name="products")
+    assert [(box["value"], "checked" in box.attributes) for box in boxes] == [
+        (MUG, True),
+        ("PRD000002", False),
+    ]
+    empty = bob.post("/tickets/new", {"find": "zzz", "look": "1"}, 200)
+    assert "No product" in empty.words and "field-error" not in empty.text
+    with app.app_context():
+        assert db.session.query(Ticket).count() == 0
+
+
 @pytest.mark.parametrize("word", [LAMP, "PRD000099", "nonsense"])
 def test_a_new_ticket_about_what_one_does_not_have_is_refused_in_words(
     app: Flask, cast: Cast, shelf: None, word: str

@@ -57,9 +57,11 @@ def new() -> str:
 @bp.post("/new")
 @limited_by(writing_limits(by_actor, is_staff))
 @takes_files
-def file() -> Response | tuple[str, int]:
+def file() -> Response | str | tuple[str, int]:
     permissions.require(permissions.can_file(actor()))
     form = form_class()()
+    if "look" in request.form:  # for products, without scripts
+        return page(form, drafts.find(actor(), None))
     if not form.validate():
         return _refused(form)
     try:
