@@ -6,7 +6,7 @@ the API get the bytes from us, as not all of them follow.
 
 from urllib.parse import quote
 
-from flask import Response, current_app, request
+from flask import Response, after_this_request, current_app, request
 from werkzeug.wsgi import FileWrapper
 
 from portal.models.operations import FileFormat, TableExport
@@ -87,6 +87,14 @@ def stream(key: str, *, size: int, mimetype: str) -> Response:
     response.content_length = size
     response.headers["Content-Security-Policy"] = SANDBOX
     response.headers["Cache-Control"] = "private, no-store"
+
+    @after_this_request
+    def close_unless_sent(sent: Response) -> Response:
+        # Noting who fetches it may be refused: the desk is read-only, or the right has ended.
+        if sent is not response:
+            response.close()
+        return sent
+
     return response
 
 

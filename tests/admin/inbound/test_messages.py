@@ -1,5 +1,7 @@
 """`/admin/mail`: what waits, what became of each mail, and the decision on it."""
 
+from typing import BinaryIO
+
 import pytest
 from flask import Flask
 
@@ -14,6 +16,7 @@ from tests import factories
 from tests.cast import Cast
 from tests.inbound.mails import mail, read, row, take_in, tickets
 from tests.page import Visitor
+from tests.read_only_mode import change_mode
 
 SPAM = {"X-Spam-Flag": "YES"}
 
@@ -101,6 +104,25 @@ def test_the_raw_mail_is_a_download_under_a_policy_that_runs_nothing(
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer.response.headers["Content-Security-Policy"]
     assert "A mail that came in read or fetched" in ada.get("/account/log").words
+
+
+def test_a_file_that_is_not_sent_after_all_is_closed(
+    app: Flask, client: Visitor, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [message_id] = take_in(app, mail())
+    ada = client.sign_in(cast.ada)
+    opened = []
+    store = app.extensions["lodge.storage"]
+    open_file = store.open
+
+    def note(key: str) -> BinaryIO:
+        opened.append(open_file(key))
+        return opened[-1]
+
+    monkeypatch.setattr(store, "open", note)
+    change_mode(app)
+    ada.get(f"/admin/mail/{message_id}/raw", 503)
+    assert [file.closed for file in opened] == [True]
 
 
 @pytest.mark.parametrize("what", ["raw", "text"])
