@@ -41,14 +41,18 @@ class Order:
     def tokens(self) -> int:
         """The most that it may cost, about."""
         sent = sum(prompts.estimated_tokens(message["content"]) for message in self.messages)
-        return sent + prompts.most_tokens(self.task)
+        return sent + self._most_tokens
 
     @property
     def redacted(self) -> list[Redacted]:
         return self.redactor.redacted
 
     def chat(self) -> Chat:
-        return Chat(self.server, self.messages, most_tokens=prompts.most_tokens(self.task))
+        return Chat(self.server, self.messages, most_tokens=self._most_tokens)
+
+    @property
+    def _most_tokens(self) -> int:
+        return prompts.most_tokens(self.task, self.messages[-1]["content"])
 
     def put_back(self) -> PutBack:
         return self.redactor.put_back()

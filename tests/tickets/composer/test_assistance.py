@@ -349,6 +349,15 @@ def test_who_hangs_up_ends_the_call_and_it_is_counted(
     assert slots._value == app.config["WEB_THREADS"] // 8
 
 
+def test_a_long_text_may_be_written_anew_as_long_as_it_is(
+    client: Visitor, cast: Cast, ticket: Filed, fake: FakeModel
+) -> None:
+    sam = client.sign_in(cast.sam)
+    for length, most in ((10, 1500), (4_000, 2_671), (16_000, 4_000)):
+        ask(sam, ticket, "language", message="ж" * length)
+        assert fake.asked[-1]["max_tokens"] == most
+
+
 def test_a_model_that_thinks_and_says_nothing_has_not_written(
     app: Flask, client: Visitor, cast: Cast, ticket: Filed, fake: FakeModel
 ) -> None:
