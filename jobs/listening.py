@@ -14,7 +14,7 @@ _HANDED = 3
 # For owner and group: none of our protocols has passwords.
 _UMASK = 0o117
 # So many may wait to be taken: thousands come at once when they were sent away at once.
-_BACKLOG = 4096
+BACKLOG = 4096
 
 
 class Place(NamedTuple):
@@ -44,7 +44,7 @@ def _on_port(place: Place) -> socket.socket:
     try:
         found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
         family, *_, address = found[0]
-        return socket.create_server(address, family=family, backlog=_BACKLOG)
+        return socket.create_server(address, family=family, backlog=BACKLOG)
     except OSError as error:
         raise _cannot(place.setting, f"{place.host}:{place.port}", error) from error
 
@@ -56,7 +56,7 @@ def _at_path(setting: str, path: Path) -> Iterator[socket.socket]:
     before = os.umask(_UMASK)
     try:
         listener.bind(str(path))
-        listener.listen(_BACKLOG)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise _cannot(setting, str(path), error) from error

@@ -4,6 +4,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from portal import clock
@@ -44,7 +45,8 @@ class Reader:
         self.is_over = False
 
     def say(self, data: bytes) -> "Reader":
-        self.socket.sendall(data)
+        with suppress(ConnectionError):  # then the other side has heard enough
+            self.socket.sendall(data)
         return self
 
     def receive(self) -> None:

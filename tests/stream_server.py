@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from jobs.streaming.askers import Askers
 from jobs.streaming.connection import Connection
 from jobs.streaming.program import end_tasks
 from jobs.streaming.redis_listener import Listener
@@ -27,6 +28,7 @@ class Serving:
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
         self.streams = Streams(most, self._loop.call_later, self._loop.time)
+        self.askers = Askers(self.streams, most + 100)
         self._listener = Listener(queue_url, self.streams)
         self._run(self._begin())
         wait_for(lambda: self.streams.is_listening, "listening")
@@ -41,7 +43,9 @@ class Serving:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
     async def _begin(self) -> None:
-        make = self._loop.create_server(lambda: Connection(self.streams, [KEY]), "127.0.0.1", 0)
+        make = self._loop.create_server(
+            lambda: Connection(self.streams, self.askers, [KEY]), "127.0.0.1", 0
+        )
         self._server = await make
         self.address: Address = self._server.sockets[0].getsockname()
         works = [self._tick()]
@@ -63,6 +67,11 @@ class Serving:
             return function(*args)
 
         return self._run(called())
+
+    def let_time_pass(self, seconds: float) -> None:
+        """To be called in its loop, for which that is over at once."""
+        before = self._loop.time
+        setattr(self._loop, "time", lambda: before() + seconds)  # noqa: B010 - for the types
 
     def end(self) -> None:
         self._run(self._end())

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Sequence
 from http import HTTPStatus
 
+from jobs.streaming.askers import Askers
 from jobs.streaming.requests import (
     HEAD_END,
     MOST_HEAD_BYTES,
@@ -29,10 +30,10 @@ _GONE_MILLISECONDS = 30_000
 
 
 class Connection(asyncio.Protocol):
-    __slots__ = ("_head", "_keys", "_late", "_stream", "_streams", "_transport")
+    __slots__ = ("_askers", "_head", "_keys", "_late", "_stream", "_streams", "_transport")
 
-    def __init__(self, streams: Streams, keys: Sequence[str]) -> None:
-        self._streams, self._keys = streams, keys
+    def __init__(self, streams: Streams, askers: Askers, keys: Sequence[str]) -> None:
+        self._streams, self._askers, self._keys = streams, askers, keys
         self._head = b""
         self._stream: Stream | None = None
         self._late: asyncio.TimerHandle | None = None
@@ -44,6 +45,7 @@ class Connection(asyncio.Protocol):
         _configure(transport.get_extra_info("socket"))
         loop = asyncio.get_running_loop()
         self._late = loop.call_later(HEAD_SECONDS, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
+        self._askers.add(self)
 
     def data_received(self, data: bytes) -> None:
         if self._late is None:  # after the request
@@ -76,6 +78,9 @@ class Connection(asyncio.Protocol):
     def end(self) -> None:
         self._transport.close()
 
+    def let_go(self) -> None:
+        self._transport.abort()
+
     def _answer(self, head: bytes) -> None:
         try:
             text = signed_text(head)
@@ -103,6 +108,7 @@ class Connection(asyncio.Protocol):
 
     def _done_reading(self) -> None:
         self._head = b""
+        self._askers.discard(self)
         if self._late is not None:
             self._late.cancel()
             self._late = None

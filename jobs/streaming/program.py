@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from jobs.listening import Place, listen
+from jobs.listening import BACKLOG, Place, listen
 from jobs.process import settle
+from jobs.streaming.askers import Askers
 from jobs.streaming.connection import Connection
 from jobs.streaming.redis_listener import Listener
 from jobs.streaming.streams import Streams
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 # Files that are no streams: ours, and connections whose request is being read.
 _OTHER_FILES = 256
+# Of these: connections of which nothing is known, and those that are taken in one turn of the loop.
+_ASKING_FILES, _TAKEN_AT_ONCE = 100, 32
 _MOST_STREAMS = 20_000
 # Below that the operator is told what holds us to so few.
 _FEW_STREAMS = 5_000
@@ -62,7 +65,9 @@ async def _serve(settings: Mapping[str, object], listener: socket.socket) -> Non
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    streams = Streams(most_streams(), loop.call_later, loop.time)
+    most = most_streams()
+    streams = Streams(most, loop.call_later, loop.time)
+    askers = Askers(streams, most + _ASKING_FILES)
     ears = Listener(str(settings["REDIS_URL"]), streams)
     keys = [str(settings["SECRET_KEY"]), *_texts(settings["SECRET_KEY_FALLBACKS"])]
     # Our sign of life stays for some seconds: who comes then waits in a socket that outlives us.
@@ -71,8 +76,10 @@ async def _serve(settings: Mapping[str, object], listener: socket.socket) -> Non
         tasks = [group.create_task(work) for work in (ears.listen(), ears.beat(), _tick(streams))]
         await _until_listening(streams)
         server = await loop.create_server(
-            lambda: Connection(streams, keys), sock=listener, backlog=4096
+            lambda: Connection(streams, askers, keys), sock=listener, backlog=_TAKEN_AT_ONCE
         )
+        # That was also how many may wait.
+        listener.listen(BACKLOG)
         await told.wait()
         server.close()
         await end_tasks(tasks)

@@ -14,6 +14,8 @@ from portal.live_events.subscriptions import LIFETIME_SECONDS, Subscription
 BEAT_SECONDS = 15.0
 # So long before its end a stream asks the browser for the next one.
 _OVERLAP_SECONDS = 15.0
+# What holds for less would ask for the next at once, each second: the clocks of two nodes differ.
+_LEAST_SECONDS = 2 * _OVERLAP_SECONDS
 # Pages in the background close theirs.
 MOST_PER_PERSON = 30
 # What comes within so many seconds is told together, so that a flood is some writes for each.
@@ -85,7 +87,7 @@ class Streams:
         `now` is in seconds since the epoch.
         """
         holds_for = min(subscription.until - now, LIFETIME_SECONDS)
-        if not self.is_listening or len(self._all) >= self._most or holds_for <= 0:
+        if not self.is_listening or len(self._all) >= self._most or holds_for < _LEAST_SECONDS:
             return None
         own = self._index.get(("reader", subscription.reader), ())
         if len(own) >= MOST_PER_PERSON or self._has_ended(subscription):
@@ -149,7 +151,9 @@ class Streams:
     def end_those(self, ending: SessionEnded | PersonEnded) -> None:
         """Close the streams of sessions that ended, and take no subscription of theirs."""
         key = _key(ending)
-        self._endings[key] = ending, self._clock() + LIFETIME_SECONDS
+        # Of two of a person the later one may be heard first.
+        known, _ = self._endings.get(key, (ending, 0.0))
+        self._endings[key] = max(ending, known), self._clock() + LIFETIME_SECONDS
         for stream in list(self._index.get(key, ())):
             if ending.ends(stream.subscription):
                 self.end(stream)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from jobs.streaming.connection import MOST_UNSENT_BYTES
+from jobs.streaming.connection import HEAD_SECONDS, MOST_UNSENT_BYTES
 from jobs.streaming.requests import MOST_HEAD_BYTES
 from portal import clock
 from portal.live_events.changes import Change
@@ -92,10 +92,10 @@ def test_who_does_not_ask_is_let_go(hasty: None, connect: Connect) -> None:
     assert connect().say(b"GET /streams/abc HT").rest().startswith(b"HTTP/1.1 408 ")
 
 
-def test_who_asked_in_time_stays(hasty: None, server: Serving, connect: Connect) -> None:
+def test_who_asked_in_time_stays(server: Serving, connect: Connect) -> None:
     reader = connect().say(request(signed("a")))
     reader.hear("event: pause")
-    assert connect().rest().startswith(b"HTTP/1.1 408 ")  # so long it is now
+    server.call(server.let_time_pass, HEAD_SECONDS + 1)
     change(server, "a")
     reader.hear("data: ")
 
@@ -130,6 +130,22 @@ def test_who_says_more_is_let_go(server: Serving, connect: Connect) -> None:
     reader.say(b"GET /")
     reader.rest()
     wait_for(lambda: len(server.streams) == 0, "forgotten")
+
+
+@pytest.mark.threat("floods")
+def test_of_those_who_do_not_ask_the_first_go_when_there_are_too_many(
+    server: Serving, connect: Connect
+) -> None:
+    server.askers._most = 3
+    listening = connect().say(request(signed("a")))
+    listening.hear("event: pause")
+    first, *others = [connect() for _ in range(3)]
+    assert first.rest() == b""
+    for one in others:
+        one.say(request(signed("a"))).hear("event: pause")
+    assert not server.askers
+    change(server, "a")
+    listening.hear("data: ")
 
 
 def test_who_leaves_is_forgotten(server: Serving, connect: Connect) -> None:
