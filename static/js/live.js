@@ -2,6 +2,7 @@
 (() => {
   const EVERY = 30_000; // milliseconds between two looks without a stream
   const TRY_AGAIN = 10; // looks after which a stream is asked for again; and after 1, 2, 4, 8
+  const LOST = 3; // attempts in vain after which a page looks by itself
   const PAUSE = 2_000; // milliseconds until a stream that broke off is asked for again
   const bytes = crypto.getRandomValues(new Uint8Array(8));
   const page = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -45,7 +46,8 @@
         const refused = source.readyState === EventSource.CLOSED;
         this.drop(source);
         if (this.sources.size) return;
-        if (refused) this.look();
+        // What tells may be out of reach where the desk is not.
+        if (refused || this.failures >= LOST) this.look();
         else this.comeBack();
       };
     }

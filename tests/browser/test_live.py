@@ -20,6 +20,7 @@ from tests.browser.live import serve
 from tests.browser.window import Window, open_window
 from tests.cast import Cast
 from tests.conftest import MakeApp
+from tests.servers import free_port
 from tests.stream_server import serving
 from tests.waiting import wait_for
 
@@ -247,6 +248,23 @@ def test_pages_hear_through_the_process_of_streams_and_come_back_to_it(
             process.call(process.streams.end_all)
         assert led.value.status == 307
         shown(sam, "It moves")
+
+
+def test_a_page_looks_by_itself_where_the_process_of_streams_is_out_of_its_reach(
+    app: Flask, cast: Cast, desk: Desk, queue_url: str
+):
+    with serving(queue_url=queue_url):
+        place = f"127.0.0.1:{free_port()}"  # behind a wall
+        sam = desk(8, STREAMS_LISTEN=place, STREAMS_URL=f"http://{place}")().sign_in(cast.sam)
+        sam.page.clock.install()
+        with sam.page.expect_event("requestfailed"):
+            sam.go("/tickets/queue?view=all")
+        for milliseconds in (2_000, 4_000, 8_000):
+            with sam.page.expect_event("requestfailed"):
+                sam.page.clock.run_for(milliseconds)
+        factories.file_ticket(app, cast.bob, "Broken lift")
+        sam.page.clock.run_for(31_000)
+        expect(sam.link("Broken lift")).to_be_visible()
 
 
 def test_what_comes_in_is_not_put_next_to_earlier_messages(app: Flask, cast: Cast, desk: Desk):
