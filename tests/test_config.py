@@ -358,3 +358,26 @@ def test_a_file_without_the_secret_is_named(tmp_path: Path) -> None:
 
 def test_an_empty_setting_is_none() -> None:
     assert "SECRET_KEY" not in config.environment({"SECRET_KEY": ""})
+
+
+def test_streams_have_an_origin_that_may_stand_in_a_header():
+    for url in ("https://streams.example.com", "http://127.0.0.1:8001", "https://[::1]:8001"):
+        assert load(STREAMS_URL=url)["STREAMS_URL"] == url
+    assert load()["STREAMS_URL"] == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://потоки.рф",
+        "https://*.example.com",
+        "https://a.com/",
+        'https://a.com"x',
+        "https://u@a.com",
+        "https://a.com:99999",
+        "ftp://a.com",
+    ],
+)
+def test_what_is_no_origin_of_streams_is_refused(url: str):
+    with pytest.raises(ConfigError, match="STREAMS_URL"):
+        load(STREAMS_URL=url)

@@ -42,7 +42,8 @@ def lead_there(topics: Topics, reader: Actor) -> Response | None:
         until=clock.now().timestamp() + subscriptions.LIFETIME_SECONDS,
         page=request.args.get("page", "")[:_LONGEST_PAGE],
         since=request.args.get("since", type=float),
-        origin=request.host_url.rstrip("/") if elsewhere else "",
+        # As a browser says it: `host_url` would have other letters in it.
+        origin=f"{request.scheme}://{request.host}" if elsewhere else "",
         topics=topics,
     )
     keys = [current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]]

@@ -99,6 +99,24 @@ def test_another_origin_is_named_to_the_browser_and_to_the_process(
     )
 
 
+def test_the_origin_is_named_as_browsers_write_it(
+    another_app: MakeApp, desk: Flask, cast: Cast
+) -> None:
+    host = "xn--b1agh1afp.xn--p1ai"
+    other = another_app(
+        STREAMS_LISTEN="127.0.0.1:8001", STREAMS_URL=ELSEWHERE, TRUSTED_HOSTS=f"localhost,{host}"
+    )
+    factories.file_ticket(desk, cast.ann)
+    ann = Visitor(other).sign_in(cast.ann)
+    cookies = "; ".join(f"{one.key}={one.value}" for one in ann.http._cookies.values())
+    answer = other.test_client(use_cookies=False).get(
+        TICKET, headers={"Host": host, "Cookie": cookies}
+    )
+    sent = subscriptions.read(answer.headers["Location"].rpartition("/")[2], [KEY])
+    assert sent is not None
+    assert sent.origin == f"http://{host}"
+
+
 def test_while_it_is_away_pages_have_what_they_had(desk: Flask, queue: Redis, cast: Cast) -> None:
     queue.delete(PROCESSES_KEY)
     leave_sign(queue, "killed", seconds=-1)
