@@ -245,7 +245,7 @@ def _common(cast: Cast) -> dict[str, Any]:
         organization_id=cast.ann.organization_id,
         organization_role=OrganizationRole.USER,
     )
-    credentials.store(actor=cast.ann, name="Marketplace", secret="x")
+    credentials.store(actor=cast.ann, name="Counter key", secret="x")
     invitation = invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.USER)
     domain = domains.ask(
         actor=cast.ann,

@@ -9,7 +9,7 @@ from tests.architecture.matrix.world import INVITED
 pytestmark = pytest.mark.databases("postgresql")
 
 STRANGER_ELSEWHERE = "outsider"
-THEIRS = ["Acme", "No hot water", "note.txt", "Archer", "Baker", "Marketplace", "colleague@"]
+THEIRS = ["Acme", "No hot water", "note.txt", "Archer", "Baker", "Counter key", "colleague@"]
 
 
 def text_of(answer: TestResponse) -> str:
