@@ -7,7 +7,7 @@ class ModelNotSetUp(DomainError):
     """AI_URL is not set."""
 
     code = "model_not_set_up"
-    status = 503
+    status = 409
     sentence = _("No language model is set up at this desk.")
 
 

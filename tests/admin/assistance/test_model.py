@@ -39,7 +39,7 @@ def calls(page: Page) -> list[str]:
 
 def test_without_a_model_the_page_says_how_to_get_one(ada: Visitor, app: Flask) -> None:
     assert "The operator sets AI_URL" in ada.get(PAGE).words
-    ada.post(f"{PAGE}/trial", {}, 503)
+    ada.post(f"{PAGE}/trial", {}, 409)
     with app.app_context():
         assert [found.text for found in doctor()] == [
             "AI_URL is not set: nothing leaves for a language model"

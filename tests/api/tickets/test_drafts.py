@@ -60,7 +60,7 @@ def test_what_cannot_be_is_refused_with_a_code(
     fake.status = 429
     assert api.post(url, {"task": "draft"}, 503).code == "model_failed"
     app.config["AI"], kept = None, app.config["AI"]
-    assert api.post(url, {"task": "draft"}, 503).code == "model_not_set_up"
+    assert api.post(url, {"task": "draft"}, 409).code == "model_not_set_up"
     app.config["AI"] = kept
     ApiClient(app, key_of(app, cast.ann)).post(url, {"task": "draft"}, 403)
     ApiClient(app).post(url, {"task": "draft"}, 401)

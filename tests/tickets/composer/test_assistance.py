@@ -479,4 +479,4 @@ def test_without_a_model_nothing_is_offered_and_asking_says_so(
 ) -> None:
     sam = client.sign_in(cast.sam)
     assert "Language model" not in sam.get(f"/tickets/{ticket.number}").words
-    assert "No language model is set up" in ask(sam, ticket, "draft", 503).words
+    assert "No language model is set up" in ask(sam, ticket, "draft", 409).words
