@@ -125,6 +125,7 @@ def test_what_opens_doors_or_deletes_needs_a_proof(context: AppContext, cast: Ca
         "TICKET_RETENTION_DAYS": "9",
         "TRASH_RETENTION_DAYS": "9",
         "LOG_RETENTION_DAYS": "9",
+        "AI_ORGANIZATIONS": "all",
     }
     later = clock.now() + step_up.FRESH
     begin_write()
