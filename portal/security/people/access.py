@@ -18,7 +18,7 @@ class Access(StrEnum):
     AUTHENTICATOR = "authenticator"
     PASSKEYS = "passkeys"
     RECOVERY_CODES = "recovery_codes"
-    # Including streams of open pages, which check the session repeatedly.
+    # Including streams of open pages: closed when the session ends, asked for anew in any case.
     BROWSERS = "browsers"
     # Exempt from limits that strangers fill: see `portal.web.people.devices`.
     KNOWN_BROWSERS = "known_browsers"

@@ -41,11 +41,13 @@ HELD_IN_NO_TABLE = {Access.KNOWN_BROWSERS}
 OPENS_NOTHING = {
     "tells who did or wrote something": {
         "account_events": "user_id actor_id data",
+        "assistance_acts": "assignee_id",
         "blocked_senders": "added_by_id",
         "comments": "author_id",
         "customer_notes": "user_id author_id",
-        "drafts": "user_id",
+        "drafts": "user_id model_digest",
         "inbound_messages": "user_id",
+        "model_calls": "user_id",
         "product_syncs": "started_by_id",
         "returned_mails": "user_id",
         "saved_replies": "owner_id",
@@ -95,6 +97,8 @@ OPENS_NOTHING = {
         "inbound_messages": "storage_key fingerprint",
         "organizations": "import_key",
         "pending_attachments": "storage_key",
+        # By which a move knows that nobody has changed what it has copied.
+        "read_only_mode": "token",
         "settings": "storage_key",
         "thumbnails": "storage_key",
         "ticket_types": "key",
@@ -105,6 +109,10 @@ OPENS_NOTHING = {
     "is a length of time": {
         "desk": "first_answer_seconds",
         "ticket_facts": "answer_seconds",
+    },
+    "is how much a language model has read and written": {
+        "model_calls": "tokens",
+        "model_days": "tokens",
     },
     "ends what was made before, and opens nothing": {"users": "rights_epoch"},
     "proves that the log is whole": {"action_days": "hash", "actions": "digest hash"},
@@ -204,6 +212,9 @@ def test_whoever_changes_what_access_rests_on_ends_it() -> None:
 
 # Verbs of one kind that end all of that kind.
 OF_ONE_KIND = {
+    # Connections of a process that ends or hears nothing: pages keep what let them in.
+    "jobs.streaming.program": "streams.end_all",
+    "jobs.streaming.streams": "self.end_all",
     "portal.api.people.auth": "refresh_tokens.end_all",
     "portal.services.people.api_keys": "api_keys.revoke_all",
     "portal.services.people.email_change": "tokens.end_all",
