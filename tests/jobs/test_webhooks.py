@@ -12,6 +12,7 @@ from portal import clock
 from portal.extensions import begin_write, db
 from portal.models.delivery import OutboxState
 from portal.models.people import OrganizationRole, User
+from portal.models.products.product import format_id as format_product
 from portal.models.tickets import Priority, Rating, Ticket, TicketStatus
 from portal.models.webhooks import Webhook, WebhookEvent
 from portal.queries.privacy import find_personal_data
@@ -20,11 +21,12 @@ from portal.security.people import tokens
 from portal.services.organizations import invitations
 from portal.services.people import accounts
 from portal.services.privacy import scrub
-from portal.services.tickets import tickets
+from portal.services.tickets import products, tickets
 from portal.services.webhooks import webhooks
 from tests import factories
 from tests.api.api_client import document, faults
 from tests.cast import Cast, password_hash
+from tests.products import add_product
 from tests.webhook_receiver import Receiver
 from tests.webhooks import create_webhook, deliver_due, deliveries
 
@@ -91,6 +93,8 @@ def test_an_event_is_the_allowed_fields_and_nothing_else(
 ) -> None:
     create_webhook(app, cast.ann, hooked.url, (WebhookEvent.TICKET_COMMENTED,))
     filed = factories.file_ticket(app, cast.bob, "Cold radiator")
+    about = [add_product(app, cast.ann, "Radiator", stocks={"Tver": 2})]
+    change(app, filed, products.replace, actor=cast.bob, ids=about)
     comment = factories.post_comment(app, cast.sam, filed, "Turn it **on**.")
     deliver_due(app)
     (taken,) = hooked.taken
@@ -114,7 +118,8 @@ def test_an_event_is_the_allowed_fields_and_nothing_else(
         "requester": {"id": bob, "name": "Bob Baker"},
         "assignee": None,
         "organization": {"id": f"ORG{cast.bob.organization_id:06d}", "name": "Acme"},
-        "version": 3,
+        "products": [{"id": format_product(about[0]), "name": "Radiator"}],
+        "version": 4,
         "solved_at": None,
     }
     assert told == {
