@@ -16,6 +16,7 @@ from jobs import job
 from jobs.parts import (
     answer_times,
     answers,
+    assistance,
     bulk,
     departments,
     expiry,
@@ -48,6 +49,7 @@ log = logging.getLogger(__name__)
 MODULES = (
     answer_times,
     answers,
+    assistance,
     bulk,
     departments,
     expiry,

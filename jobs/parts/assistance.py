@@ -25,9 +25,9 @@ def learn_tickets() -> bool:
     return False
 
 
-@part(Sweep.LATER, every=10 * MINUTE, within=3 * MINUTE)
+@part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 def measure_suggestions() -> None:
-    """After something was learned."""
+    """After enough was learned."""
     if (found := _measured()) is not None:
         _keep(found)
 

@@ -1,8 +1,8 @@
 """What is in no answer, and who may keep one."""
 
 import pytest
-from werkzeug.test import TestResponse
 
+from tests.answer_text import text_of
 from tests.architecture.matrix.walk import LOOKING, Walk, where
 from tests.architecture.matrix.world import INVITED
 
@@ -10,11 +10,6 @@ pytestmark = pytest.mark.databases("postgresql")
 
 STRANGER_ELSEWHERE = "outsider"
 THEIRS = ["Acme", "No hot water", "note.txt", "Archer", "Baker", "Counter key", "colleague@"]
-
-
-def text_of(answer: TestResponse) -> str:
-    """A workbook is no text, and is read like one."""
-    return answer.get_data().decode(errors="replace")
 
 
 @pytest.mark.threat("foreign rows")
