@@ -81,6 +81,7 @@ THINGS = {
     "departments.name",
     "ticket_types.name",
     "heartbeats.name",
+    "learned_labels.name",
     "named_roles.name",
     "products.name",
     "settings.name",
