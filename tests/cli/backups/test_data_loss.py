@@ -295,6 +295,16 @@ def test_a_downgrade_names_all_that_goes_and_leaves_it_there(rated: Flask) -> No
     said = run(rated, "db", "downgrade", "0013", debug=True).stderr.splitlines()
     tables = [line.split(" with ")[0] for line in said if line.startswith("  the table ")]
     known = (
+        "assistance_acts",
+        "learned_features",
+        "learned_labels",
+        "learned_tickets",
+        "learning_progress",
+        "model_calls",
+        "model_days",
+        "model_permissions",
+        "unassisted_tickets",
+        "unlearned_tickets",
         "blocked_senders",
         "bulk_change_tickets",
         "counting_progress",
