@@ -80,12 +80,15 @@ def test_an_organization_is_switched_on_and_off_and_the_log_says_so(
     assert "No organization is called that." in ada.get(f"{PAGE}?q=%25").words
 
 
-def test_letting_texts_leave_needs_a_proof(app: Flask, ada: Visitor, cast: Cast) -> None:
+@pytest.mark.parametrize("allowed", ["0", "1"])
+def test_letting_texts_leave_or_not_needs_a_proof(
+    app: Flask, ada: Visitor, cast: Cast, allowed: str
+) -> None:
     with app.app_context():
         hour = clock.now() + timedelta(hours=1)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(clock, "now", lambda: hour)
-        refused = ada.post(f"{PAGE}/organizations/ORG000001", {"allowed": "1"}, 303)
+        refused = ada.post(f"{PAGE}/organizations/ORG000001", {"allowed": allowed}, 303)
     assert "/account/confirm" in refused.location
 
 

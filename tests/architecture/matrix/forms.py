@@ -83,6 +83,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "admin.ask_report": {"every": "week"},
         "account.ask_report": {"every": "week"},
         "admin.ask_table_export": {"columns": "number", "format": "csv", "every": "week"},
+        "admin.allow_model": {"allowed": "1"},
         "admin.set_role": {"role": "staff"},
         "admin.set_active": {"active": "0"},
         "admin.create_named_role": {"name": "Editors", "rights": "templates"},

@@ -98,6 +98,7 @@ _OF_STAFF = {
 
 
 _OF_ORGANIZATION = {
+    "admin.allow_model",
     "admin.organization",
     "admin.set_plan",
     "admin.set_organization_active",

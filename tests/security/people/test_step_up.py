@@ -58,6 +58,8 @@ PROVEN = {
     Kind.MAILBOX_CHANGED,
     Kind.MERGED,
     Kind.MERGED_AWAY,
+    Kind.MODEL_ALLOWED,
+    Kind.MODEL_FORBIDDEN,
     Kind.ORGANIZATION_ROLE_CHANGED,
     Kind.ORGANIZATION_OPENED,
     Kind.ORGANIZATION_SHUT,
@@ -220,9 +222,11 @@ def desk(migrated_database: AnotherDatabase, queue_url: str) -> Iterator[Desk]:
 ROLES = ("user", "owner", "admin")
 # Somebody who sits at the browser of another does not know the password.
 WRONG = {"password": "wrong", "old_password": "wrong"}
-# What takes more than a form: an authenticator, a code, somebody who has a factor or is disabled.
+# What takes more than a form: an authenticator, a code, somebody who has a factor, or the
+# other way of a switch.
 BY_HAND = {
     Kind.ENABLED,
+    Kind.MODEL_FORBIDDEN,
     Kind.ORGANIZATION_OPENED,
     Kind.PASSKEY_ADDED,
     Kind.SECOND_FACTOR_OPTIONAL,
