@@ -22,8 +22,10 @@ def claim_files(yes: bool) -> None:
     """
     url, account = current_app.config["FILES_URL"], current_app.config["S3_ACCOUNT"]
     data_loss.confirm_loss([f"whatever is in {url} and not named by this desk's database"], yes=yes)
-    begin_write()
     try:
+        # Before: a transaction that writes reads a table of the schema itself.
+        desk.require_schema()
+        begin_write()
         desk.claim_store_by_force(open_storage(url, account=account))
     except ForeignStore as refusal:
         raise click.ClickException(str(refusal)) from None

@@ -60,6 +60,12 @@ def claim_store(store: Storage) -> str:
     return desk.key
 
 
+def require_schema() -> None:
+    """Raises ForeignStore where the schema is older than stores with marks."""
+    if desks.find() is None:
+        raise ForeignStore(reason=_TOO_OLD)
+
+
 def claim_store_by_force(store: Storage) -> None:
     """Mark the store whatever its marker was."""
     desk = _locked()
