@@ -26,6 +26,9 @@ def test_a_new_database_and_what_lies_beside_it_is_its_owner_s_alone(
     folder = tmp_path / "data"
     app = another_app(DATABASE_URL=f"sqlite:///{folder}/new.sqlite3")
     with app.app_context():
+        # Each write asks whether it may.
+        db.session.execute(text("CREATE TABLE read_only_mode (closed BOOLEAN, until DATETIME)"))
+        db.session.commit()
         begin_write()
         db.session.execute(text("CREATE TABLE things (id INTEGER)"))
         db.session.commit()

@@ -34,6 +34,9 @@ SKIPPED = {"ignored_auth", "positive_data_acceptance"}
 MEANINGS = {
     # Each table has its own.
     "columns": {"unknown"},
+    "cron": {"cron_fields", "cron_value", "cron_never", "cron_too_often"},
+    # A list by name goes on after a row, which has to be there.
+    "cursor": {"unknown"},
     "filter": {"unknown", "mistaken"},
     "until": {"ends_before"},
     "from": {"no_date", "too_long_range"},
@@ -46,6 +49,7 @@ MEANINGS = {
     "updated_since": {"not_together"},
     "email": {"address", "local_part"},
     "inn": {"inn"},
+    "marketplace": {"not_chosen"},
     "new_password": {"weak_password"},
     "old_password": {"wrong_password"},
     # Where accounts are opened by mail, it is chosen later.
@@ -53,6 +57,8 @@ MEANINGS = {
     "phone": {"phone"},
     "secret": {"json"},
     "sort": {"not_with_this"},
+    # A text may hold several.
+    "tags": {"too_many"},
     "timezone": {"unknown"},
     "type": {"unknown"},
     "url": {"url", "unreachable"},

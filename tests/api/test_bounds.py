@@ -17,7 +17,14 @@ BEYOND = {"too_long", "range", "too_many_items", "idempotency_key", "short_passw
 # What else may be said of it.
 OTHERWISE = {"unknown", "required"}
 # Bounded by their bytes as well, which a schema cannot tell; the description does.
-IN_BYTES = {"secret"}
+IN_BYTES = {
+    "google_credentials_json",
+    "google_sheet_id",
+    "ozon_api_key",
+    "ozon_client_id",
+    "secret",
+    "wildberries_api_key",
+}
 # Of what is limited by the size of the whole request alone.
 MUCH = 2_500
 
@@ -74,7 +81,8 @@ def edges(schema: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
     if "minimum" in schema:
         yield schema["minimum"], schema["minimum"] - 1
     if most := schema.get("maxItems"):
-        item = schema["items"].get("enum", ["a"])[0]
+        items = schema["items"]
+        item = (items.get("enum") or items.get("examples") or ["a"])[0]
         yield [item] * most, [item] * (most + 1)
     if least := schema.get("minLength"):
         yield "k" * least, "k" * (least - 1)

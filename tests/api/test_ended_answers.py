@@ -1,7 +1,8 @@
 """An answer to repeat ends with the right to it, at every POST of the API."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from tests import factories
 from tests.api.api_client import ApiClient, Reply, token_of
 from tests.api.test_every_endpoint import endpoints
 from tests.cast import PASSWORD, Cast
+from tests.marketplaces.fixtures import sells_at
+from tests.model_server import desk_with_model
 
 pytestmark = pytest.mark.threat("rights kept or taken")
 
@@ -64,6 +67,18 @@ def export(desk: "Desk", path: str, **body: Any) -> Callable[[], Reply]:
     return post(desk, path, json={"kind": "people", **body})
 
 
+def sync(desk: "Desk") -> Callable[[], Reply]:
+    sells_at(desk.app, desk.cast.ann)
+    return post(desk, "/products/sync", json={})
+
+
+def draft(desk: "Desk") -> Callable[[], Reply]:
+    desk.running.enter_context(desk_with_model(desk.app, desk.patch))
+    with factories.writing(desk.app):
+        db.session.get_one(User, desk.cast.ann.id).role = Role.STAFF
+    return post(desk, "/tickets/REQ000001/drafts", json={"task": "draft"})
+
+
 def verify(desk: "Desk") -> Callable[[], Reply]:
     with factories.writing(desk.app):
         registration.ask(email=NINA["email"])
@@ -75,8 +90,10 @@ def verify(desk: "Desk") -> Callable[[], Reply]:
 class Desk:
     """A ticket and a webhook of Ann's, and what she sends."""
 
-    def __init__(self, app: Flask, cast: Cast) -> None:
-        self.app, self.cast = app, cast
+    def __init__(
+        self, app: Flask, cast: Cast, patch: pytest.MonkeyPatch, running: ExitStack
+    ) -> None:
+        self.app, self.cast, self.patch, self.running = app, cast, patch, running
         factories.file_ticket(app, cast.ann)
         with factories.writing(app):
             webhook, _secret = webhooks.create(
@@ -116,9 +133,11 @@ REQUESTS: dict[str, Callable[[Desk], Callable[[], Reply]]] = {
     "/organizations/me/members": lambda d: post(
         d, "/organizations/me/members", json={"email": "new@example.com"}
     ),
+    "/products/sync": sync,
     "/tickets": lambda d: post(d, "/tickets", json={"subject": "Boiler", **SAID}),
     "/tickets/REQ000001/attachments": upload,
     "/tickets/REQ000001/comments": lambda d: post(d, "/tickets/REQ000001/comments", json=SAID),
+    "/tickets/REQ000001/drafts": draft,
     "/tickets/REQ000001/participants": lambda d: post(
         d, "/tickets/REQ000001/participants", json=NINA
     ),
@@ -132,9 +151,10 @@ EMPTY = {"/auth/password-reset-confirm", "/auth/password-reset-request", "/auth/
 
 
 @pytest.fixture
-def desk(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setattr(limiter, "enabled", False)
-    return Desk(app, cast)
+    with ExitStack() as running:
+        yield Desk(app, cast, monkeypatch, running)
 
 
 def test_every_post_that_is_remembered_is_tried_here(app: Flask) -> None:
