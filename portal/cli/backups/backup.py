@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy import inspect
 
 from portal import schema
 from portal.backups import BackupError, contents, folder
@@ -14,8 +15,8 @@ from portal.cli.backups import backup_files, backup_store
 from portal.cli.backups.backup_databases import dump, engines, errors_in_one_line, refuse_pooler
 from portal.durable_files import sync_folder
 from portal.errors import ReadOnlyDesk
-from portal.extensions import begin_write, db
-from portal.models.operations import HeartbeatName
+from portal.extensions import begin_maintenance_write, begin_write, db
+from portal.models.operations import HeartbeatName, ReadOnlyMode
 from portal.services.operations import heartbeats
 
 
@@ -44,13 +45,21 @@ def backup(directory: Path) -> None:
     backup_files.report_faults(unreadable)
     is_whole = not unreadable and not missing
     with suppress(ReadOnlyDesk):
-        begin_write()
+        _begin_beat()
         heartbeats.beat(HeartbeatName.BACKUP if is_whole else HeartbeatName.INCOMPLETE_BACKUP)
         db.session.commit()
     if unreadable:
         raise click.ClickException(f"{len(unreadable)} files of the store could not be read")
     if missing:
         raise click.ClickException(f"{missing} files that the database names are not in the store")
+
+
+def _begin_beat() -> None:
+    """Raises ReadOnlyDesk. A backup is made before an upgrade: its schema may be older."""
+    if inspect(db.session.connection()).has_table(ReadOnlyMode.__tablename__):
+        begin_write()
+    else:
+        begin_maintenance_write()
 
 
 def _prepare(directory: Path) -> Path:
