@@ -31,7 +31,7 @@ class Precision(NamedTuple):
 
 def is_outdated() -> bool:
     """Whether what was learned has changed by a hundredth since the last time."""
-    progress = db.session.scalar(select(LearningProgress))
+    progress: LearningProgress | None = db.session.scalar(select(LearningProgress))
     if progress is None:
         return False
     changed = progress.changes - (progress.measured_changes or 0)
