@@ -63,15 +63,13 @@ def sqlite_work(app: Flask) -> Iterator[list[int]]:
     def watch(connection: Any, *_rest: Any) -> None:
         connection.set_progress_handler(count, 10)
 
-    def leave(connection: Any, *_rest: Any) -> None:
-        connection.set_progress_handler(None, 0)
-
+    # Prepared statements borrow a connection without checking it out: so each is a new one.
     with app.app_context():
-        pool = db.engine.pool
-    event.listen(pool, "checkout", watch)
-    event.listen(pool, "checkin", leave)
+        engine = db.engine
+    engine.dispose()
+    event.listen(engine, "connect", watch)
     try:
         yield work
     finally:
-        event.remove(pool, "checkout", watch)
-        event.remove(pool, "checkin", leave)
+        event.remove(engine, "connect", watch)
+        engine.dispose()

@@ -32,7 +32,7 @@ GROUPS = (
         _("Tickets"),
         (
             Page("admin.departments", _("Departments and types")),
-            Page("admin.assistance", _("Assistance")),
+            Page("admin.assistance", _("Learned suggestions")),
             Page("admin.table_exports", _("Exports")),
         ),
     ),

@@ -5,7 +5,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from portal.errors import CallsUsedUp, DomainError, ProofNeeded
+from portal.errors import CallsUsedUp, DomainError, ModelBudgetSpent, ProofNeeded
 from portal.extensions import db
 from portal.web import errors, problems
 from tests.cast import Cast
@@ -101,6 +101,7 @@ def kinds(kind: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:
 def raised(kind: type[DomainError]) -> DomainError:
     details: dict[type[DomainError], dict[str, int]] = {
         CallsUsedUp: {"calls": 1, "retry_after": 60},
+        ModelBudgetSpent: {"retry_after": 60},
         ProofNeeded: {"max_age": 600},
     }
     return kind(**details.get(kind, {}))

@@ -23,7 +23,8 @@ from tests.architecture.matrix.world import World
 from tests.databases import AnotherDatabase
 from tests.html import Node, broken_rules, parse
 
-SECRET = re.compile("password|secret|code|token|credential")
+# How many tokens a language model may read is a number.
+SECRET = re.compile("password|secret|code|token(?!s)|credential")
 LINES = {"", "text", "email", "url", "tel", "search"}
 LINE, TEXT = 'typed\u202f<b>"&amp; in {name}', 'typed <b>"&amp;\n\n  in {name}\n'
 # Refusals by whatever stands before, in or behind a view, and whether the form can be sent again.
