@@ -16,6 +16,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 from sqlalchemy import Connection, Engine, Executable, MetaData, Result, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 
 from portal import clock
@@ -76,7 +77,12 @@ def begin_write(*, finishing: bool = False) -> bool:
     db.session.rollback()
     connection = db.session.connection(execution_options={"lodge_write": True})
     # In this transaction: whoever moves the desk waits for those that have begun without the row.
-    row = connection.exec_driver_sql(_READ_ONLY).first()
+    try:
+        row = connection.exec_driver_sql(_READ_ONLY).first()
+    except DBAPIError:
+        # Else whoever writes next in this process would wait for us.
+        db.session.rollback()
+        raise
     if row is None:
         return True
     if finishing and not row.closed:

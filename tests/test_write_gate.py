@@ -358,6 +358,17 @@ def _takes_turns(app: Flask, main: Path, logs: Path) -> None:
 
 
 @SQLITE
+def test_who_cannot_ask_whether_to_write_leaves_the_gate(
+    another_app: MakeApp, tmp_path: Path
+) -> None:
+    main = tmp_path / "without-tables.sqlite3"
+    with another_app(DATABASE_URL=f"sqlite:///{main}").app_context():
+        with pytest.raises(OperationalError, match="read_only_mode"):
+            begin_write()
+        assert is_free(gate_of(main))
+
+
+@SQLITE
 def test_notes_of_api_requests_that_come_to_no_turn_are_written_later(
     app: Flask, client: Visitor, own: WriteGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
