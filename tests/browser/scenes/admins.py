@@ -100,6 +100,9 @@ ADA: dict[str, Scene] = {
         action="x",
     ),
     "filing": at("/admin/settings/tickets"),
+    "what assistance does": at("/admin/settings/assistance"),
+    "what was learned": at("/admin/assistance"),
+    "the language model": at("/admin/assistance/model"),
     "uploads": send("/admin/settings/uploads", "main form", attachment_count="0"),
     "a setting that was changed": send(
         "/admin/settings/uploads", "main form", "[name=reset]", attachment_count="7"

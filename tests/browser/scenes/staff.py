@@ -153,6 +153,7 @@ SAM: dict[str, Scene] = {
     "what one is told of": at("/account/notifications"),
     "trash": at("/tickets/trash"),
     "help found": at("/help/?q=API"),
+    "suggestions": at(f"{COLD}/suggestions"),
     "similar tickets": at(f"{COLD}/similar"),
     "no similar tickets": at("/tickets/REQ000003/similar"),
     "person": at("/people/USR000001"),
