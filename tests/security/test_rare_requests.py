@@ -18,6 +18,7 @@ from portal.queries.tickets.lists import capped_counts
 from portal.services.tickets import saved_views
 from portal.web.templating import fragment_cache
 from tests import factories
+from tests.answer_text import text_of
 from tests.architecture.matrix import ask
 from tests.architecture.matrix.ask import Question
 from tests.architecture.matrix.walk import LOGGED, Walk, where
@@ -115,7 +116,7 @@ def by_turns(asked: Asked, number: int) -> Asked:
 
 def fault(walk: Walk, role: str, question: Question, usual: int, answer: TestResponse) -> str:
     """What is wrong with the answer to a rare request, beside the `usual` one's status."""
-    told = f"{answer.text}{answer.headers}"
+    told = f"{text_of(answer)}{answer.headers}"
     to = answer.headers.get("Location") or answer.headers.get("HX-Redirect") or "/"
     led = urlsplit(to).netloc not in {"", "localhost"} or to.startswith(("//", "/\\"))
     # Whoever holds the link of an invitation is told who invites where.
