@@ -217,7 +217,7 @@ def _answer(walk: Walk, role: str, question: Question, part: bool) -> str:
         # Else it shows the counts that anybody has asked for of late, or none yet.
         walk.send(role, next(q for q in walk.safe() if q[0].endpoint == "tickets.view_counts"))
     told = walk.send(role, question, headers={"HX-Request": "true"} if part else {})
-    return f"{told.status_code} {PASSING.sub('…', told.text)}"
+    return f"{told.status_code} {PASSING.sub('…', text_of(told))}"
 
 
 def _forget(walk: Walk) -> None:
